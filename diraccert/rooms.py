@@ -11,7 +11,7 @@ def builtin(package: Path | None = None) -> Path:
     """The folder that holds the built-in rooms.
 
     In a checkout (or an editable install of one) the rooms lie beside the package; the wheel carries them inside it,
-    in ``diraccert/packaged`` (see ``force-include`` in pyproject.toml). ``package`` is the folder of the package,
+    in ``diraccert/packaged`` (see ``sources`` in pyproject.toml). ``package`` is the folder of the package,
     another than this module's in tests. Nothing is checked beyond which of the two it is.
     """
     here = package or Path(__file__).resolve().parent
