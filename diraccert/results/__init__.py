@@ -1,0 +1,1 @@
+"""Stores and reads the results of runs."""
