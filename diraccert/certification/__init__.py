@@ -1,0 +1,1 @@
+"""Runs scenarios: the pytest plugin, users and hosts as fixtures, causes, the log gate."""

@@ -1,0 +1,72 @@
+"""One cycle of an agent, now, and never beside a live copy of it."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass
+
+from diraccert.certification.product import CommandResult, ProductError, shorten
+from diraccert.certification.recorder import Recorder
+from diraccert.instances.host import Host
+from diraccert.model.errors import InfrastructureError
+
+LOCK_BUSY = 75
+AGENT_LIVE = 76
+
+#: What DIRAC's AgentModule writes when a cycle failed although the process ends with 0.
+CYCLE_ERRORS = ("Cycle had an error:", "Agent exception while calling method")
+
+# The agent's output also goes to its runit log, so that log excerpts and the log gate see it as in production.
+SCRIPT = """
+set -u
+agent=$1 wait=$2; shift 2
+folder=/opt/dirac/runit/$agent
+exec 9>"/tmp/dirac-cert-$(echo "$agent" | tr / _).lock"
+flock -w "$wait" 9 || exit {busy}
+case "$(cat "$folder/supervise/stat" 2>/dev/null)" in run*) exit {live};; esac
+runuser -u dirac -- mkdir -p "$folder/log"
+runuser -u dirac -- bash -c '. /opt/dirac/bashrc; log=$1; shift; dirac-agent "$@" 2>&1 | tee -a "$log"; exit "${{PIPESTATUS[0]}}"' \\
+    cycle "$folder/log/current" "$agent" "$@" 9>&-
+""".format(busy=LOCK_BUSY, live=AGENT_LIVE)
+
+
+def cycle_error(done: CommandResult) -> str:
+    """The line that says why the agent's cycle failed, "" when it did not."""
+    for line in done.out.splitlines():
+        if any(sign in line for sign in CYCLE_ERRORS):
+            return line.strip()
+    if done.rc != 0:
+        lines = [line for line in done.out.splitlines() if "ERROR" in line] or done.text.splitlines()
+        return f"exit code {done.rc}: {lines[-1].strip() if lines else 'no output'}"
+    return ""
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """``cycle("System/Agent", PollingTime=30)``; see ``__call__``."""
+
+    server: Host
+    recorder: Recorder
+
+    def __call__(self, agent: str, *, check: bool = True, limit: float = 60.0, **options: object) -> CommandResult:
+        """Run one cycle of ``agent`` on the server and answer its log.
+
+        ``options`` are the agent's own for this cycle. Two scenarios that ask for the same agent take turns.
+        Raises ProductError when the agent does not start or its cycle fails (unless ``check`` is false), and
+        InfrastructureError when the topology runs the agent live.
+        """
+        words = [agent, "-o", "MaxCycles=1"]
+        for name, value in options.items():
+            words += ["-o", f"{name}={value}"]
+        with self.recorder.step(f"cycle of {agent} {shlex.join(words[3:])}".strip()) as note:
+            answer = self.server.run(["bash", "-c", SCRIPT, "cycle", agent, f"{limit:.0f}", *words[1:]], limit=2 * limit)
+            done = CommandResult(("dirac-agent", *words), answer.rc, answer.out, answer.err, answer.seconds)
+            if done.rc == AGENT_LIVE:
+                raise InfrastructureError(f"{agent} runs live in this topology", "use wait_for instead of cycle")
+            if done.rc == LOCK_BUSY:
+                raise ProductError(f"another cycle of {agent} did not end within {limit:g} s")
+            error = cycle_error(done)
+            note.ok, note.detail = not error, error or f"{len(done.out.splitlines())} lines of log"
+            if error and check:
+                raise ProductError(f"{agent}: {shorten(error)}", done)
+        return done
