@@ -1,0 +1,141 @@
+"""Building what a plan lacks: blank containers, a play, a commit. An image gets its tag when all of it is whole."""
+
+from __future__ import annotations
+
+import secrets
+import time
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+
+from docker.errors import ImageNotFound, NotFound
+from docker.models.containers import Container
+
+from diraccert.images import base, cache, durations, inventory, labels, play
+from diraccert.images.daemon import Daemon
+from diraccert.images.plan import BuildPlan, ImageSet, complete, exists
+from diraccert.images.turn import turn
+from diraccert.model.errors import InfrastructureError
+from diraccert.model.progress import Progress
+
+# Two gigabytes of image, the layers while they are committed, and room for the instance.
+NEEDED_GIGABYTES = 6
+START = "/usr/local/sbin/dirac-cert-host"
+
+
+def build(daemon: Daemon, plan: BuildPlan, progress: Progress) -> ImageSet:
+    """Build the missing stages and answer the images. Raises InfrastructureError; then nothing is left running."""
+    if plan.stages:
+        daemon.require_free(NEEDED_GIGABYTES, "building the images")
+    makers = {"base": _base, "dirac": _dirac, "system": _system}
+    for stage in plan.stages:
+        progress.phase(f"image {stage.name}", stage.seconds)
+        with turn(stage.name, stage.digest, progress):
+            if _is_made(daemon, plan, stage.name):
+                continue
+            began = time.monotonic()
+            makers[stage.name](daemon, plan, progress)
+            durations.record(stage.name, time.monotonic() - began)
+    return plan.image_set
+
+
+def _is_made(daemon: Daemon, plan: BuildPlan, stage: str) -> bool:
+    """Whether another command made it while this one waited for its turn."""
+    if stage == "system":
+        return complete(daemon, plan.image_set)
+    return exists(daemon, plan.base_tag if stage == "base" else plan.dirac_tag)
+
+
+def _base(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
+    base.build(daemon, plan.base_tag, progress)
+
+
+def _dirac(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
+    host = plan.roles.stages.dirac.hosts[0]
+    _, _, digest = plan.dirac_tag.rpartition(":")
+    with _site(daemon, {host: plan.base_tag}, digest) as site:
+        _play(daemon, plan, site, "dirac", progress, settle=False)
+        progress.note("keeping it as an image")
+        _keep(daemon, site, {host: plan.dirac_tag}, command="")
+
+
+def _system(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
+    stage = plan.roles.stages.system
+    sources = {host: plan.base_tag if host in stage.blank else plan.dirac_tag for host in stage.hosts}
+    with _site(daemon, sources, plan.image_set.digest) as site:
+        _play(daemon, plan, site, "system", progress, settle=True)
+        progress.note(f"keeping {', '.join(stage.hosts)} as images")
+        _keep(daemon, site, plan.image_set.tags, command=START)
+
+
+@dataclass(frozen=True)
+class _Site:
+    """Blank containers on a network of their own that the play makes into hosts."""
+
+    digest: str
+    containers: Mapping[str, Container]
+
+
+@contextmanager
+def _site(daemon: Daemon, sources: Mapping[str, str], digest: str) -> Iterator[_Site]:
+    """Start a blank container per host from its image; all is removed at the end, whatever happened."""
+    name = f"dirac-cert-build-{digest[:6]}-{secrets.token_hex(3)}"
+    marks = {labels.KIND: labels.Kind.BUILD.value, labels.DIGEST: digest}
+    try:
+        daemon.client.networks.create(name, driver="bridge", labels=marks)
+        containers = {host: base.blank(daemon, source, name, host, marks) for host, source in sources.items()}
+        with ThreadPoolExecutor() as pool:
+            list(pool.map(Container.start, containers.values()))
+        yield _Site(digest, containers)
+    finally:
+        _remove_site(daemon, name)
+
+
+def _remove_site(daemon: Daemon, name: str) -> None:
+    """By name, not by what was answered: an interrupt may come between a thing being made and our hearing of it."""
+    for container in daemon.client.containers.list(all=True, filters={"name": f"^/{name}-"}, ignore_removed=True):
+        with suppress(NotFound):
+            container.remove(force=True, v=True)
+    for network in daemon.client.networks.list(names=[f"^{name}$"]):
+        with suppress(NotFound):
+            network.remove()
+
+
+def _play(daemon: Daemon, plan: BuildPlan, site: _Site, stage: str, progress: Progress, *, settle: bool) -> None:
+    lock = cache.folder("locks") / f"{plan.dirac_tag.rpartition(':')[2]}.txt"
+    lock.write_text(plan.lock_text, encoding="utf-8")
+    names = {host: str(container.name) for host, container in site.containers.items()}
+    hosts = inventory.of(names, inventory.variables(plan, lock, daemon.url))
+    stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
+    log = cache.folder("logs") / f"{stage}-{site.digest}-{stamp}.log"
+    play.run(plan.roles.playbook, hosts, {"cert_settle": settle}, log, progress)
+
+
+def _keep(daemon: Daemon, site: _Site, tags: Mapping[str, str], command: str) -> None:
+    """Commit all hosts at once, then name them. Older images lose these names first, so that a set is never mixed."""
+
+    def commit(host: str) -> str:
+        marks = {labels.KIND: labels.Kind.IMAGE.value, labels.HOST: host, labels.DIGEST: site.digest}
+        return str(site.containers[host].commit(changes=labels.changes(marks, command)).id)
+
+    made: dict[str, str] = {}
+    try:
+        with ThreadPoolExecutor() as pool:
+            for host, image in zip(tags, pool.map(commit, tags), strict=True):
+                made[host] = image
+    except BaseException:
+        for image in made.values():
+            daemon.client.images.remove(image)
+        raise
+    for tag in tags.values():
+        _untag(daemon, tag)
+    for host, tag in tags.items():
+        repository, _, version = tag.rpartition(":")
+        if not daemon.client.api.tag(made[host], repository, version):
+            raise InfrastructureError(f"the Docker daemon did not give {tag} its name")
+
+
+def _untag(daemon: Daemon, tag: str) -> None:
+    with suppress(ImageNotFound):
+        daemon.client.images.remove(tag, force=False, noprune=True)

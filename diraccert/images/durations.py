@@ -1,0 +1,35 @@
+"""How long each stage took the last time on this machine, to tell a person what to expect."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from diraccert.images import cache
+
+DEFAULTS = {"base": 25.0, "dirac": 120.0, "system": 90.0}
+
+
+def _file() -> Path:
+    return cache.folder() / "durations.json"
+
+
+def _recorded() -> dict[str, float]:
+    try:
+        read = json.loads(_file().read_text(encoding="utf-8"))
+        return {str(stage): float(seconds) for stage, seconds in read.items()}
+    except (OSError, ValueError, AttributeError, TypeError):
+        return {}  # a guess is all that is lost
+
+
+def expected(stage: str) -> float:
+    """Seconds that the stage is likely to take."""
+    return _recorded().get(stage, DEFAULTS.get(stage, 60.0))
+
+
+def record(stage: str, seconds: float) -> None:
+    """Remember how long the stage took. Two commands at once: the last one wins, and the file is always whole."""
+    path = _file()
+    new = path.with_suffix(".new")
+    new.write_text(json.dumps({**_recorded(), stage: round(seconds, 1)}), encoding="utf-8")
+    new.replace(path)

@@ -1,0 +1,134 @@
+"""Which roles make which image (``roles/stages.yml``), and the digests of what a stage is made from.
+
+dirac:                      # a stage
+  roles: [host, dirac]      # what it plays: a change in one of these is a new image
+  hosts: [image]            # the hosts that it plays on, each in the group of its name
+system:
+  roles: [host, dirac, site]
+  hosts: [mysql, server]
+  blank: [mysql]            # those that start from the base image, the others from what stage dirac made
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import yaml
+from pydantic import ValidationError, model_validator
+
+from diraccert.model.errors import BadInput
+from diraccert.model.run import Frozen
+
+PATCHES = Path("dirac/files/patches")
+_UNSEEN = ("__pycache__", ".ansible", ".cache")
+
+
+class StageOfRoles(Frozen):
+    """One stage: the roles it plays, and on which hosts."""
+
+    roles: tuple[str, ...]
+    hosts: tuple[str, ...]
+    blank: tuple[str, ...] = ("mysql",)
+
+
+class Stages(Frozen):
+    """The contents of ``roles/stages.yml``."""
+
+    dirac: StageOfRoles
+    system: StageOfRoles
+
+    @model_validator(mode="after")
+    def _one_host_makes_the_dirac_image(self) -> Self:
+        if len(self.dirac.hosts) != 1:
+            raise ValueError("stage dirac is played on one host")
+        return self
+
+
+@dataclass(frozen=True)
+class Roles:
+    """The room ``roles``: its folder and its stages."""
+
+    folder: Path
+    stages: Stages
+
+    @property
+    def playbook(self) -> Path:
+        """The playbook that makes blank hosts a whole system."""
+        return self.folder / "site.yml"
+
+    def patches(self, names: Iterable[str]) -> tuple[Path, ...]:
+        """The patches of these names. BadInput names the one that is not there."""
+        paths = tuple(self.folder / PATCHES / name for name in names)
+        for path in paths:
+            if not path.exists():
+                raise BadInput(f"there is no patch {path.name}", f"its files belong into {path.parent}")
+        return paths
+
+    def digest_of(self, stage: StageOfRoles) -> str:
+        """The digest of the stage's roles and of what all roles share: the playbook, its variables and plugins.
+
+        Patches are left out: only those that a manifest names go into the digest of its images.
+        """
+        known = {*self.stages.dirac.roles, *self.stages.system.roles}
+        shared = [path for path in self.folder.iterdir() if path.name not in known]
+        own = [self.folder / role for role in stage.roles]
+        return digest(*_lines(self.folder, (file for top in (*shared, *own) for file in self._files(top))))
+
+    def _files(self, top: Path) -> Iterable[Path]:
+        return (path for path in files_below(top) if not path.is_relative_to(self.folder / PATCHES))
+
+
+def read(rooms: Sequence[Path]) -> Roles:
+    """The roles of the first of the rooms that has a playbook. BadInput when none has, or its stages.yml is wrong."""
+    for room in rooms:
+        folder = room.resolve() / "roles"
+        if (folder / "site.yml").is_file():
+            file = folder / "stages.yml"
+            try:
+                stages = Stages.model_validate(yaml.safe_load(file.read_text(encoding="utf-8")))
+            except (OSError, yaml.YAMLError, ValidationError) as error:
+                raise BadInput(f"{file} does not say which roles make which stage: {error}") from error
+            return Roles(folder, stages)
+    raise BadInput(
+        f"no roles/site.yml in {', '.join(map(str, rooms)) or 'no folder'}",
+        "name the folder that has it with --rooms DIR",
+    )
+
+
+def digest(*parts: str) -> str:
+    """16 hexadecimal digits of the SHA-256 of the parts."""
+    made = hashlib.sha256()
+    for part in parts:
+        made.update(f"{len(part)}:{part}\n".encode())
+    return made.hexdigest()[:16]
+
+
+def digest_of_files(top: Path) -> str:
+    """The digest of a file, or of all files below a folder with their names and modes."""
+    return digest(*_lines(top.parent, files_below(top)))
+
+
+def files_below(top: Path) -> Iterable[Path]:
+    """The file itself, or all files below the folder; caches and editors' files left out."""
+    if top.is_file():
+        return (top,)
+    return (
+        path
+        for path in top.rglob("*")
+        if path.is_file()
+        and not path.name.endswith((".pyc", "~", ".swp"))
+        and not any(part in _UNSEEN for part in path.parts)
+    )
+
+
+def _lines(above: Path, paths: Iterable[Path]) -> list[str]:
+    """Name, whether it is executable, and content of each file, in the order of the names."""
+    return [
+        f"{path.relative_to(above).as_posix()} {bool(path.stat().st_mode & 0o100)} "
+        f"{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for path in sorted(set(paths))
+    ]
