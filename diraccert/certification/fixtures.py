@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import replace
@@ -64,9 +63,9 @@ def wait_for(recorder: Recorder) -> WaitFor:
     Raises ProductError with what was last seen after ``limit`` seconds.
     """
 
-    def waiting(condition: Callable[[], Any], limit: float = 30.0, hint: str = "", every: float = 0.05) -> Any:
+    def waiting(condition: Callable[[], Any], limit: float = 30.0, hint: str = "") -> Any:
         with recorder.step(f"wait for {hint or getattr(condition, '__name__', 'a condition')}") as note:
-            value = patiently(condition, limit, hint, every)
+            value = patiently(condition, limit, hint)
             note.detail = repr(value)
         return value
 
@@ -76,13 +75,12 @@ def wait_for(recorder: Recorder) -> WaitFor:
 @pytest.fixture
 def unique(request: pytest.FixtureRequest) -> str:
     """A short token of this scenario in this run, such as ``wms01-3f2a``: put it into every name."""
-    stem = request.node.name if request.node.stash.get(TOKEN, "") == "" else request.node.stash[TOKEN]
-    return f"{stem}-{secrets.token_hex(2)}"
+    return request.node.stash[TOKEN]
 
 
 @pytest.fixture
 def lfn(unique: str) -> str:
-    """A fresh LFN folder of alice for this scenario, without a slash at its end; nothing is in it or above it yet."""
+    """A fresh LFN folder of alice for this scenario, without a slash at its end; it does not exist yet."""
     return f"/dteam/user/a/alice/cert/{unique}"
 
 

@@ -31,6 +31,8 @@ class Recorder:
     steps: list[Step] = field(default_factory=list)
     began: float = 0.0
     left_out: int = 0
+    broken_off: str = ""
+    mentioned: dict[str, None] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.began = self.clock()
@@ -43,6 +45,7 @@ class Recorder:
             yield note
         except BaseException as error:
             note.ok = False
+            self.broken_off = self.broken_off or what
             note.detail = note.detail or shorten(f"{type(error).__name__}: {error}")
             raise
         finally:
@@ -50,6 +53,10 @@ class Recorder:
                 at=round(at - self.began, 3), seconds=round(self.clock() - at, 3),
                 what=shorten(what), ok=note.ok, detail=shorten(note.detail),
             ))  # fmt: skip
+
+    def mention(self, *words: object) -> None:
+        """Remember by what the components' logs speak of this scenario: job ids, LFNs, names it chose."""
+        self.mentioned.update(dict.fromkeys(str(word) for word in words))
 
     def _add(self, step: Step) -> None:
         if len(self.steps) >= MOST_STEPS:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,6 +10,16 @@ from typing import Any, Protocol
 
 from diraccert.certification.product import CommandResult, ProductError, shorten, value_of
 from diraccert.certification.recorder import Recorder
+
+
+#: How dirac-wms-job-submit says which jobs it made.
+SUBMITTED = re.compile(r"JobID = \[?(\d+)")
+
+
+def job_ids(answer: Any) -> list[int]:
+    """The ids of jobs in what a submission answered."""
+    value = answer.get("Value") if isinstance(answer, dict) else answer
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, int)][:20]
 
 
 class Interpreter(Protocol):
@@ -64,6 +75,7 @@ class User:
             reply = self._ask({"op": "exec" if real else "script", "argv": list(argv), "stdin": stdin}, limit, env)
             done = CommandResult(argv, reply["rc"], reply["out"], reply["err"], reply["seconds"])
             note.ok = done.rc == 0
+            self.recorder.mention(*SUBMITTED.findall(done.out))
             note.detail = done.text if done.rc == 0 else f"exit code {done.rc}: {done.text[-280:]}"
         return done
 
@@ -117,6 +129,8 @@ class User:
             value = self._ask(message, limit, None)["value"]
             note.ok = not (isinstance(value, dict) and value.get("OK") is False)
             note.detail = repr(value)
+            if "submitjob" in what.lower():
+                self.recorder.mention(*job_ids(value))
         return value
 
     def _ask(

@@ -1,0 +1,93 @@
+"""What a failed scenario shows: what was asserted, expected and got, where, and what the components said meanwhile."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from traceback import FrameSummary, extract_tb
+from types import TracebackType
+
+from diraccert.certification.product import ProductError, shorten
+from diraccert.model.run import Evidence, LogExcerpt, Step
+from diraccert.results.signature import normalise
+
+ENGINE = Path(__file__).resolve().parent.parent
+COMPONENT = re.compile(r"\b([A-Z][A-Za-z]+)/([A-Z][A-Za-z0-9]+)\b")
+SYSTEMS = frozenset(
+    "Accounting Configuration DataManagement Framework Monitoring Production RequestManagement ResourceStatus "
+    "StorageManagement Tornado Transformation WorkloadManagement".split()
+)
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A comparison that did not hold, as pytest saw its two sides."""
+
+    op: str
+    left: str
+    right: str
+
+
+def of_failure(
+    error: BaseException, scenario_file: Path, steps: Sequence[Step], excerpts: tuple[LogExcerpt, ...],
+    comparison: Comparison | None, attach: str, reason: str,
+) -> Evidence:  # fmt: skip
+    """The evidence for one failure; the rule of a scenario is ``assert GOT == EXPECTED``."""
+    frames = own_frames(error.__traceback__, scenario_file)
+    asserted = next((frame.line or "" for frame in reversed(frames) if Path(frame.filename) == scenario_file), "")
+    expected, got = _sides(error, comparison)
+    return Evidence(
+        asserted=shorten(asserted), expected=shorten(expected, 600), got=shorten(got, 600),
+        traceback="\n".join(_spoken(frame) for frame in frames[-8:]) + f"\n{type(error).__name__}: {shorten(error, 600)}",
+        component=culprit(steps, excerpts), signature=normalise(shorten(reason, 600)), logs=excerpts, attach=attach,
+    )  # fmt: skip
+
+
+def own_frames(traceback: TracebackType | None, scenario_file: Path) -> list[FrameSummary]:
+    """The frames of a traceback that are a scenario's or the engine's, from the scenario on."""
+    frames = list(extract_tb(traceback)) if traceback else []
+    starts = [number for number, frame in enumerate(frames) if Path(frame.filename) == scenario_file]
+    mine = frames[starts[0] :] if starts else frames
+    rooms = (ENGINE, scenario_file.parent.parent)
+    return [frame for frame in mine if any(room in Path(frame.filename).parents for room in rooms)]
+
+
+def culprit(steps: Iterable[Step], excerpts: Sequence[LogExcerpt]) -> str:
+    """The component most likely at fault, as System/Component; "" when nothing points at one.
+
+    The component whose errors speak of this scenario; else the one that the last failed step asked; else the one
+    with errors in the window.
+    """
+    named = [each.component for each in excerpts if "error(s) that speak of" in each.why]
+    asked = [name for step in steps if not step.ok for name in _components(step.what)]
+    wrong = [each.component for each in excerpts if "error(s)" in each.why]
+    return (named or asked[-1:] or wrong or [""])[0]
+
+
+def _components(text: str) -> list[str]:
+    return ["/".join(pair) for pair in COMPONENT.findall(text) if pair[0] in SYSTEMS]
+
+
+def _sides(error: BaseException, comparison: Comparison | None) -> tuple[str, str]:
+    if isinstance(error, AssertionError):
+        if comparison is None:
+            return "", str(error)
+        expected = comparison.right if comparison.op == "==" else f"{comparison.op} {comparison.right}"
+        return expected, comparison.left
+    if isinstance(error, ProductError):
+        return "an answer without an error", str(error)
+    return "", f"{type(error).__name__}: {error}"
+
+
+def _spoken(frame: FrameSummary) -> str:
+    path = Path(frame.filename)
+    return f"{path.parent.name}/{path.name}:{frame.lineno} {frame.name}: {shorten(frame.line or '', 160)}"
+
+
+def words_of(token: str, mentioned: Iterable[str]) -> list[str]:
+    """By what a scenario's traces are found in logs: its token, and what its steps met (job ids, LFNs)."""
+    return [word for word in dict.fromkeys((token, *mentioned)) if len(word) >= 2]
+
+

@@ -1,0 +1,116 @@
+"""The logs of an instance in a window of time, read with one command for each host."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from diraccert.certification.loglines import Record, parse
+from diraccert.model.run import LogExcerpt
+
+HOSTS = ("server",)
+MARK = "==> dirac-cert log of "
+
+#: Also svlogd's rotated files of the last hour; each at most so many bytes, newest last.
+SCRIPT = f"""
+cd /opt/dirac/runit 2>/dev/null || exit 0
+for folder in */*/log; do
+    echo "{MARK}${{folder%/log}}"
+    for file in $(find "$folder" -name '@*' -mmin -60 | sort) "$folder/current"; do
+        [ -f "$file" ] && tail -c "$0" "$file"
+    done
+    echo
+done
+"""
+#: DIRAC's clock and ours are the machine's, but a component may log a little after the answer was given.
+SLACK = timedelta(seconds=2)
+
+
+class Answer(Protocol):
+    """What a host answers to a command."""
+
+    @property
+    def out(self) -> str: ...  # noqa: D102
+
+
+class Runs(Protocol):
+    """A host that runs commands."""
+
+    def run(self, argv: Sequence[str], *, limit: float = 60) -> Answer: ...  # noqa: D102
+
+
+def collect(hosts: Iterable[Runs], most_bytes: int = 400_000) -> list[Record]:
+    """The records of all components of the hosts, at most ``most_bytes`` of each log file."""
+    records: list[Record] = []
+    for host in hosts:
+        records += split(host.run(["bash", "-c", SCRIPT, str(most_bytes)], limit=30).out)
+    return records
+
+
+def split(text: str) -> list[Record]:
+    """The records in the output of SCRIPT."""
+    records: list[Record] = []
+    for part in text.split(MARK)[1:]:
+        component, _, body = part.partition("\n")
+        records += parse(component.strip(), body.rstrip("\n").splitlines())
+    return records
+
+
+def within(records: Iterable[Record], begin: datetime, end: datetime) -> list[Record]:
+    """The records written between the two times, with a little slack at the end."""
+    return [each for each in records if each.time is not None and begin - SLACK / 4 <= each.time <= end + SLACK]
+
+
+def mentions(record: Record, words: Iterable[str]) -> str:
+    """The first of the words that the record speaks of, "" when it speaks of none; a number only as a whole number."""
+    text = record.whole
+    return next((word for word in words if _speaks_of(text, word)), "")
+
+
+def _speaks_of(text: str, word: str) -> bool:
+    if not word.isdigit():
+        return bool(word) and word in text
+    return re.search(rf"(?<![\w.:-]){word}(?![\w:-]|\.\d)", text) is not None
+
+
+def excerpts(
+    records: Sequence[Record], words: Sequence[str], components: int = 5, lines: int = 14
+) -> tuple[LogExcerpt, ...]:
+    """What a failure shows of the logs in its window: the components that went wrong or speak of its words.
+
+    ``words`` are the scenario's ids, LFNs and token; the most telling component comes first.
+    """
+    told = []
+    for component in dict.fromkeys(each.component for each in records):
+        own = [each for each in records if each.component == component]
+        wrong = [each for each in own if each.wrong]
+        spoken = [each for each in own if mentions(each, words)]
+        both = [each for each in wrong if mentions(each, words)]
+        score = 10 * len(both[:5]) + 3 * len(wrong[:5]) + len(spoken[:3])
+        if score:
+            chosen = both or wrong or spoken
+            told.append((score, component, _why(both, wrong, spoken, words), _shortened(chosen, lines)))
+    told.sort(key=lambda each: (-each[0], each[1]))
+    return tuple(LogExcerpt(component=name, why=why, lines=shown) for _, name, why, shown in told[:components])
+
+
+def _why(both: Sequence[Record], wrong: Sequence[Record], spoken: Sequence[Record], words: Sequence[str]) -> str:
+    if both:
+        return f"{len(both)} error(s) that speak of {mentions(both[0], words)}"
+    if wrong:
+        return f"{len(wrong)} error(s) in this window"
+    return f"speaks of {mentions(spoken[0], words)}"
+
+
+def _shortened(records: Sequence[Record], lines: int) -> tuple[str, ...]:
+    shown = [line[:400] for record in records for line in _ends(record.lines)]
+    if len(shown) <= lines:
+        return tuple(shown)
+    return (*shown[: lines // 2], f"... {len(shown) - lines} lines ...", *shown[len(shown) - lines + lines // 2 :])
+
+
+def _ends(lines: list[str]) -> list[str]:
+    """A long record by its head and its end, where a traceback names its exception."""
+    return lines if len(lines) <= 8 else [*lines[:3], "    ...", *lines[-4:]]
