@@ -106,7 +106,7 @@ def _play(daemon: Daemon, plan: BuildPlan, site: _Site, stage: str, progress: Pr
     lock = cache.folder("locks") / f"{plan.dirac_tag.rpartition(':')[2]}.txt"
     lock.write_text(plan.lock_text, encoding="utf-8")
     names = {host: str(container.name) for host, container in site.containers.items()}
-    hosts = inventory.of(names, inventory.variables(plan, lock, daemon.url))
+    hosts = inventory.of(names, inventory.variables(plan, lock, daemon.url), plan.roles.groups)
     stamp = time.strftime("%Y%m%dT%H%M%SZ", time.gmtime())
     log = cache.folder("logs") / f"{stage}-{site.digest}-{stamp}.log"
     play.run(plan.roles.playbook, hosts, {"cert_settle": settle}, log, progress)
@@ -119,15 +119,13 @@ def _keep(daemon: Daemon, site: _Site, tags: Mapping[str, str], command: str) ->
         marks = {labels.KIND: labels.Kind.IMAGE.value, labels.HOST: host, labels.DIGEST: site.digest}
         return str(site.containers[host].commit(changes=labels.changes(marks, command)).id)
 
-    made: dict[str, str] = {}
-    try:
-        with ThreadPoolExecutor() as pool:
-            for host, image in zip(tags, pool.map(commit, tags), strict=True):
-                made[host] = image
-    except BaseException:
-        for image in made.values():
+    with ThreadPoolExecutor() as pool:
+        commits = {host: pool.submit(commit, host) for host in tags}
+    whole = {host: each.result() for host, each in commits.items() if each.exception() is None}
+    if len(whole) < len(tags):
+        for image in whole.values():
             daemon.client.images.remove(image)
-        raise
+    made = {host: each.result() for host, each in commits.items()}
     for tag in tags.values():
         _untag(daemon, tag)
     for host, tag in tags.items():

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -36,13 +36,10 @@ def variables(plan: BuildPlan, lock: Path, daemon_url: str) -> dict[str, Any]:
     }
 
 
-def of(containers: Mapping[str, str], told: Mapping[str, Any]) -> dict[str, Any]:
-    """The inventory of ``containers`` (host to container name): each host in a group of its own name."""
-    return {
-        "all": {
-            "vars": dict(told),
-            "children": {
-                host: {"hosts": {host: {"ansible_host": container}}} for host, container in containers.items()
-            },
-        }
-    }
+def of(containers: Mapping[str, str], told: Mapping[str, Any], groups: Iterable[str] = ()) -> dict[str, Any]:
+    """The inventory of ``containers`` (host to container name): each host in a group of its own name.
+
+    ``groups`` are there too, empty when no host is of their name: the playbook may speak of them.
+    """
+    hosts = {host: {"hosts": {host: {"ansible_host": container}}} for host, container in containers.items()}
+    return {"all": {"vars": dict(told), "children": {**dict.fromkeys(groups, {}), **hosts}}}

@@ -50,6 +50,7 @@ def run(playbook: Path, inventory: Mapping[str, Any], extra: Mapping[str, Any], 
     cancelled = threading.Event()
     watch = _Watch(progress)
     with tempfile.TemporaryDirectory(prefix="dirac-cert-play-") as folder:
+        (Path(folder) / "ansible.cfg").write_text("[defaults]\n", encoding="utf-8")
         (Path(folder) / "hosts.json").write_text(json.dumps(inventory), encoding="utf-8")
         with ThreadPoolExecutor(1) as pool:
             playing = pool.submit(_play, Path(folder), playbook, dict(extra), watch, cancelled)
@@ -87,7 +88,7 @@ def _environment(folder: Path, roles: Path) -> dict[str, str]:
     """Ansible's settings, and none of the user's own; the programs beside this interpreter come first."""
     return {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', os.defpath)}",
-        "ANSIBLE_CONFIG": os.devnull,
+        "ANSIBLE_CONFIG": str(folder / "ansible.cfg"),
         "ANSIBLE_HOME": str(folder / "ansible"),
         "ANSIBLE_ROLES_PATH": str(roles),
         "ANSIBLE_PIPELINING": "True",

@@ -60,6 +60,11 @@ class Roles:
         """The playbook that makes blank hosts a whole system."""
         return self.folder / "site.yml"
 
+    @property
+    def groups(self) -> tuple[str, ...]:
+        """Every group that the playbook may speak of: one per host of a stage."""
+        return (*self.stages.dirac.hosts, *self.stages.system.hosts)
+
     def patches(self, names: Iterable[str]) -> tuple[Path, ...]:
         """The patches of these names. BadInput names the one that is not there."""
         paths = tuple(self.folder / PATCHES / name for name in names)
