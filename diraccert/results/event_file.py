@@ -49,7 +49,7 @@ class EventTail:
         self._offset = 0
 
     def new(self) -> tuple[Event, ...]:
-        """The events of the whole lines that came since the last call; a line still being written waits for the next."""
+        """The events of the whole lines that came since the last look; a line still being written waits."""
         try:
             with self._path.open("rb") as file:
                 file.seek(self._offset)

@@ -92,7 +92,7 @@ class _Attempt:
         return self.finished.outcome if self.finished else Outcome.ERROR
 
 
-# A scenario that was started twice (a worker died, another took over) shows its worse attempt: a retry turns nothing green.
+# A scenario that was started twice (a worker died, another took over) shows its worse attempt: no retry turns it green.
 _WORST_FIRST = (Outcome.FAIL, Outcome.ERROR, Outcome.PASS, Outcome.SKIP)
 
 

@@ -15,7 +15,8 @@ _HOST = r"(?:\d{1,3}(?:\.\d{1,3}){3}|(?:[A-Za-z][\w-]*\.)+[a-z]{2,}|mysql|server
 
 # In the order of preference where several match at one place. A name that begins with "keep" leaves its match alone.
 _RULES = {
-    "keep": r"\b(?:HTTP(?:/\d\.\d)?|[Ee]rrno|[Ee]xit (?:code|status)|[Ss]tatus(?: code)?|[Rr]eturn code|rc)[ :=]+-?\d{1,3}\b",
+    "keep": r"\b(?:HTTP(?:/\d\.\d)?|[Ee]rrno|[Ee]xit (?:code|status)|[Ss]tatus(?: code)?|[Rr]eturn code|rc)"
+    r"[ :=]+-?\d{1,3}\b",
     "keep_name": r"\b(?:[Xx]\.?509|sha\d+|md5|utf-?8|base64|iso-?\d+|oauth2|python\d(?:\.\d+)*|IPv[46])\b",
     "time": r"datetime\.datetime\([^()]*\)"
     r"|\b\d{4}-\d\d-\d\d(?:[ T]\d\d:\d\d(?::\d\d(?:[.,]\d+)?)?)?(?: ?UTC\b|Z\b|[+-]\d\d:?\d\d\b)?"
@@ -28,10 +29,11 @@ _RULES = {
     "container": r"\bdirac-cert-\w[\w-]*",
     "host": rf"(?<=://){_WORD}+(?::\d+)?|\b{_HOST}:\d{{1,5}}\b|\('[\w.-]+', \d+\)|\b\d{{1,3}}(?:\.\d{{1,3}}){{3}}\b",
     "user": rf"\b(?:{'|'.join(_USERS)})\b",
-    "token": r"\btmp[a-z0-9_]{6,}\b|(?<![A-Za-z0-9])(?=[a-z]*\d)(?=\d*[a-z])(?=[a-z\d]*\d[a-z]+\d)[a-z\d]{6,}(?![A-Za-z0-9])",
-    # Ids are often cut from a UUID, and some of those have digits only: so numbers and hexadecimal ids are one.
+    "token": r"\btmp[a-z0-9_]{6,}\b",
+    # Ids are often cut from a UUID, and some of those have digits only: so numbers and generated ids are one.
     "n": r"\b0x[0-9a-fA-F]+\b"
     r"|(?<![A-Za-z0-9])(?=[a-fA-F]*\d)[0-9a-fA-F]{6,}(?![A-Za-z0-9])"
+    r"|(?<![A-Za-z0-9])(?=[a-z]*\d+[a-z]+\d)[a-z0-9]{6,}(?![A-Za-z0-9])"
     r"|(?<![A-Za-z0-9])(?:(?<!\w)[-+])?\d+(?:\.\d+)*(?:[eE][-+]?\d+)?"
     r"|(?:(?<=[Jj]ob)|(?<=[Tt]ask)|(?<=[Ff]ile)|(?<=[Ww]orker)|(?<=[Pp]ilot)|(?<=[Rr]equest)|(?<=\bgw))\d+",
 }

@@ -1,0 +1,1 @@
+"""Reads manifests, resolves and locks packages, takes sources."""

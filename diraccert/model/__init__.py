@@ -1,0 +1,1 @@
+"""Frozen types and pure rules; imports nothing of ours outside this room."""

@@ -1,0 +1,129 @@
+"""The whole configuration of the site, as the master Configuration Server holds it, and the local files of the hosts."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from . import registry, release, resources
+from .layout import HTTPS_PORT, Layout
+from .tree import Tree
+
+CS_PORT = 9135
+AUTHORIZATION_OF_CS = {
+    "Default": "authenticated",
+    "commitNewData": "CSAdministrator",
+    "rollbackToVersion": "CSAdministrator",
+    "getVersionContents": "ServiceAdministrator, CSAdministrator",
+    "forceGlobalConfigurationUpdate": "CSAdministrator",
+}
+
+
+def cs_url(site: dict[str, Any]) -> str:
+    """The address of the master Configuration Server."""
+    return f"dips://{site['hosts']['server']}:{CS_PORT}/Configuration/Server"
+
+
+def central(layout: Layout) -> Tree:
+    """The central configuration."""
+    site, tree = layout.site, Tree()
+    _systems(tree, layout)
+    resources.describe(tree, layout)
+    registry.describe(tree, site)
+    defaults = "Operations/Defaults"
+    tree.update(defaults, site["operations"])
+    tree.update(f"{defaults}/Pilot", {**site["pilot"], "Version": release.version()})
+    if layout.setup:
+        # release line 8 reads the pilot's options below the setup only
+        tree.update(f"Operations/{layout.setup}/Pilot", {**site["pilot"], "Version": release.version()})
+    else:
+        tree["DiracX/DisabledVOs"] = list(site["vos"])
+    tree.update(
+        "DIRAC/Configuration",
+        {
+            "Name": site["cs_name"],
+            "Version": "2020-01-01 00:00:00.000000",
+            "MasterServer": cs_url(site),
+            "Servers": cs_url(site),
+            "RefreshTime": 600,
+            "MergeConflicts": "True",
+        },
+    )
+    tree["DIRAC/VirtualOrganization"] = next(iter(site["vos"]))
+    return tree
+
+
+def _systems(tree: Tree, layout: Layout) -> None:
+    site = layout.site
+    for system in layout.systems:
+        base = layout.base(system.name)
+        if layout.setup:
+            tree[f"DIRAC/Setups/{layout.setup}/{system.name}"] = site["instance"]
+        running = {c.name for c in layout.services if c.system == system.name}
+        by_name = {service.name: service for service in system.services}
+        for name in running & set(by_name):
+            tree.section(f"{base}/Services")
+            service = by_name[name]
+            tree.section(f"{base}/Services").createNewSection(name, contents=service.template.clone())
+        tree.adopt(f"{base}/Agents", system.agents)
+        tree.adopt(f"{base}/Executors", system.executors)
+        tree.adopt(base, _as_sections(system.others), list(system.others))
+        for component in layout.services:
+            if component.system == system.name:
+                tree[f"{base}/URLs/{component.plain}"] = component.url
+    for name, path in release.schemas().items():
+        system_name = path.parent.parent.name.removesuffix("System")
+        if name not in site["databases_left_out"]:
+            tree[f"{layout.base(system_name)}/Databases/{name}/DBName"] = name
+    if layout.setup:
+        tree[f"DIRAC/Setups/{layout.setup}/Tornado"] = site["instance"]
+    tree[f"Systems/Tornado{layout.instance}/Port"] = HTTPS_PORT
+    for where in ("Server", "Configuration"):
+        tree[f"{layout.base('Configuration')}/URLs/{where}"] = cs_url(site)
+    for path, options in site["component_options"].items():
+        system_name, _, rest = path.partition("/")
+        kind, _, name = rest.partition("/")
+        for candidate in (name, f"Tornado{name}"):
+            where = f"{layout.base(system_name)}/{kind}/{candidate}"
+            if kind != "Services" or any(c.name == candidate and c.system == system_name for c in layout.services):
+                if kind == "Services" or candidate == name:
+                    tree.update(where, options)
+
+
+def _as_sections(sections: dict[str, Any]) -> Any:
+    holder = Tree()
+    for name, contents in sections.items():
+        holder.cfg.createNewSection(name, contents=contents)
+    return holder.cfg
+
+
+def local(layout: Layout, host: str, server: bool) -> Tree:
+    """The local dirac.cfg of a host: where the configuration is, who the host is, on the server the database's account."""
+    site, tree = layout.site, Tree()
+    if layout.setup:
+        tree["DIRAC/Setup"] = layout.setup
+        tree[f"DIRAC/Setups/{layout.setup}/Configuration"] = site["instance"]
+    tree["DIRAC/VirtualOrganization"] = next(iter(site["vos"]))
+    tree["DIRAC/Hostname"] = site["hosts"][host]
+    tree["DIRAC/Configuration/Name"] = site["cs_name"]
+    tree["DIRAC/Configuration/Servers"] = cs_url(site)
+    tree["LocalSite/Site"] = site["site_name"]
+    tree["DIRAC/Security/UseServerCertificate"] = "yes" if server else "no"
+    if server:
+        security = f"{site['root']}/etc/grid-security"
+        tree["DIRAC/Security/CertFile"] = f"{security}/hostcert.pem"
+        tree["DIRAC/Security/KeyFile"] = f"{security}/hostkey.pem"
+        tree.update("Systems/Databases", site["database_account"])
+        if not layout.setup:
+            tree.update("Systems/NoSQLDatabases", {"Host": "opensearch", "Port": 9200, "SSL": "No"})
+    return tree
+
+
+def master(layout: Layout) -> Tree:
+    """What only the master Configuration Server reads: that it is the master, and who may change the configuration."""
+    tree = local(layout, "server", server=True)
+    tree["DIRAC/Configuration/Master"] = "yes"
+    base = f"{layout.base('Configuration')}/Services/Server"
+    tree[f"{base}/Port"] = CS_PORT
+    tree[f"{base}/HandlerPath"] = "DIRAC/ConfigurationSystem/Service/ConfigurationHandler.py"
+    tree.update(f"{base}/Authorization", AUTHORIZATION_OF_CS)
+    return tree
