@@ -8,7 +8,9 @@ import shlex
 import subprocess
 import tarfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from docker.errors import DockerException
@@ -92,20 +94,14 @@ def _put_certificates(container: Container) -> dict[str, str]:
     return {"SSL_CERT_FILE": CERTIFICATES}
 
 
-@pytest.fixture
-def blank(daemon: Daemon, blank_image: str, tmp_path: Path) -> Iterator[Run]:
-    """Runs a command in the checkout inside a new blank container; answers its output, asserts that it succeeds."""
-    # A daemon on another machine has its socket where every daemon has it.
-    source = daemon.url.removeprefix("unix://") if daemon.url.startswith("unix://") else SOCKET
-    container = daemon.client.containers.run(
-        blank_image,
-        ["sleep", "infinity"],
-        detach=True,
-        init=True,
-        labels={labels.KIND: labels.Kind.BUILD},
-        volumes={source: {"bind": SOCKET, "mode": "rw"}},
+@contextmanager
+def _machine(daemon: Daemon, image: str, tmp_path: Path, **options: Any) -> Iterator[Run]:
+    """A new container with the checkout; what it gives runs a command there, and asserts that it succeeds."""
+    container = daemon.client.containers.create(
+        image, ["sleep", "infinity"], init=True, labels={labels.KIND: labels.Kind.BUILD}, **options
     )
     try:
+        container.start()
         environment = _put_certificates(container)
         _put_checkout(container, tmp_path)
 
@@ -118,6 +114,25 @@ def blank(daemon: Daemon, blank_image: str, tmp_path: Path) -> Iterator[Run]:
         yield run
     finally:
         container.remove(force=True, v=True)
+
+
+@pytest.fixture
+def blank(daemon: Daemon, blank_image: str, tmp_path: Path) -> Iterator[Run]:
+    """A blank Debian that has the socket of this daemon."""
+    # A daemon on another machine has its socket where every daemon has it.
+    source = daemon.url.removeprefix("unix://") if daemon.url.startswith("unix://") else SOCKET
+    with _machine(daemon, blank_image, tmp_path, volumes={source: {"bind": SOCKET, "mode": "rw"}}) as run:
+        yield run
+
+
+@pytest.fixture
+def lonely(daemon: Daemon, blank_image: str, tmp_path: Path) -> Iterator[Run]:
+    """A blank Debian without a daemon, and with the rights to start one."""
+    # No more rights than a daemon needs, as --privileged is refused where this daemon itself runs with less. A volume,
+    # as the storage driver of one daemon does not work upon another's.
+    rights = {"cap_add": ["SYS_ADMIN", "NET_ADMIN"], "security_opt": ["seccomp=unconfined", "apparmor=unconfined"]}
+    with _machine(daemon, blank_image, tmp_path, volumes=["/var/lib/docker"], **rights) as run:
+        yield run
 
 
 @pytest.mark.parametrize("commands", [("ci/bootstrap", ".venv/bin/dirac-cert --help")], ids=["help"])
@@ -140,3 +155,20 @@ def test_bootstrap_changes_what_it_announced_and_then_nothing(blank: Run) -> Non
     assert blank("ci/bootstrap --yes") == "ci/bootstrap: nothing to change\n"
     after = blank("sh -c 'dpkg -l; ls -l --time-style=full-iso .venv .venv/bin .venv/lib/python3*/site-packages'")
     assert after == before
+
+
+def test_a_machine_without_a_daemon_gets_one_that_outlives_the_command(lonely: Run) -> None:
+    said = lonely("ci/bootstrap --yes")
+    assert "docker.io" in said
+    assert "ci/bootstrap: starting the Docker daemon: done in" in said
+    assert lonely("docker version --format {{.Server.Os}}") == "linux\n"
+    assert lonely("ci/bootstrap") == "ci/bootstrap: nothing to change\n"
+    # As after a crash: the daemon is gone, and its file names a process that is another now.
+    lonely(
+        "sh -c 'kill $(cat /var/run/docker.pid); while docker version; do sleep 0.1; done; echo 1 >/var/run/docker.pid'"
+    )
+    again = lonely("ci/bootstrap --yes")
+    assert "apt-get install" not in again
+    assert "make .venv" not in again
+    assert "starting the Docker daemon: done in" in again
+    assert lonely("docker version --format {{.Server.Os}}") == "linux\n"
