@@ -1,0 +1,24 @@
+"""Where a distribution is not what its release asks for: listed in every report."""
+
+from __future__ import annotations
+
+from diraccert.model.manifest import Manifest
+from diraccert.model.run import Deviation
+
+
+def of(manifest: Manifest) -> tuple[Deviation, ...]:
+    """Where ``manifest`` is not what its packages ask for, or not what production installs, with reasons."""
+    found = [Deviation(kind="patch", what=patch.name, reason=patch.reason) for patch in manifest.patches]
+    found += [Deviation(kind="override", what=entry.what, reason=entry.reason) for entry in manifest.overrides]
+    found += [Deviation(kind="override", what=f"without {entry.what}", reason=entry.reason) for entry in manifest.drop]
+    found += [Deviation(kind="pin", what=entry.what, reason=entry.reason) for entry in manifest.pins]
+    found += [Deviation(kind="addition", what=entry.what, reason=entry.reason) for entry in manifest.additions]
+    day = f"before {manifest.resolve_before}" if manifest.resolve_before else "on the day of the lock"
+    found.append(
+        Deviation(
+            kind="dependencies",
+            what=f"Python packages as the index had them {day}, on Debian 12's Python {manifest.python}",
+            reason="production installs the versions that DIRACOS2 froze, from conda",
+        )
+    )
+    return tuple(found)

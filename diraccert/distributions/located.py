@@ -1,0 +1,88 @@
+"""YAML files read with the lines that their values stand on, so that an error can say where."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from diraccert.model.errors import BadInput
+
+
+@dataclass(frozen=True)
+class At:
+    """A value of a YAML file and its line, counted from 1; what stands in lists and mappings is located too.
+
+    ``value`` is what YAML's safe schema makes of a scalar, a ``list[At]`` or a ``dict[str, At]``, where the line is
+    that of the key.
+    """
+
+    line: int
+    value: Any
+
+
+class Problems:
+    """What is wrong with one file: gathered, so that all of it is named at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._found: list[tuple[int, str]] = []
+
+    def add(self, line: int, text: str) -> None:
+        """Note one problem of ``line``."""
+        self._found.append((line, text))
+
+    def stop(self, way_out: str) -> None:
+        """Raise `BadInput` with every problem in the order of lines, if there is one."""
+        if self._found:
+            listed = "; ".join(f"line {line}: {text}" for line, text in sorted(self._found))
+            raise BadInput(f"{self.path}: {listed}", way_out)
+
+
+def load(path: Path, problems: Problems) -> At:
+    """Read a YAML file whose top is a mapping. Raises `BadInput` for a file that cannot be read or parsed; keys that
+    are given twice or that are no text go to ``problems``."""
+    try:
+        text = path.read_text(encoding="utf-8")
+    except FileNotFoundError:
+        raise BadInput(f"{path}: no such file", "give the path of a distribution manifest") from None
+    except (OSError, UnicodeDecodeError) as problem:
+        raise BadInput(f"{path}: cannot be read: {problem}", "give a readable file in UTF-8") from problem
+    loader = yaml.SafeLoader(text)
+    try:
+        node = loader.get_single_node()
+        top = At(1, {}) if node is None else _located(loader, node, problems, ())
+    except yaml.MarkedYAMLError as problem:
+        mark = problem.problem_mark or problem.context_mark
+        where = f"line {mark.line + 1}: " if mark else ""
+        raise BadInput(f"{path}: {where}not YAML: {problem.problem}", "correct that line") from problem
+    except (yaml.YAMLError, ValueError) as problem:  # a character YAML does not know; a date such as 2023-02-30
+        raise BadInput(f"{path}: not YAML: {problem}", "correct the file") from problem
+    finally:
+        loader.dispose()
+    if not isinstance(top.value, dict):
+        raise BadInput(f"{path}: line {top.line}: not a mapping of keys to values", "begin with, say, packages: [...]")
+    return top
+
+
+def _located(loader: yaml.SafeLoader, node: yaml.Node, problems: Problems, outer: tuple[yaml.Node, ...]) -> At:
+    line = node.start_mark.line + 1
+    if node in outer:
+        problems.add(line, "an alias that holds itself")
+        return At(line, None)
+    if isinstance(node, yaml.SequenceNode):
+        return At(line, [_located(loader, item, problems, (*outer, node)) for item in node.value])
+    if isinstance(node, yaml.MappingNode):
+        found: dict[str, At] = {}
+        for key_node, value_node in node.value:
+            key, at = loader.construct_object(key_node, deep=True), key_node.start_mark.line + 1
+            if not isinstance(key, str):
+                problems.add(at, f"the key {key_node.value} is no text; put it in quotes")
+            elif key in found:
+                problems.add(at, f"key {key!r} is given twice, first on line {found[key].line}")
+            else:
+                found[key] = At(at, _located(loader, value_node, problems, (*outer, node)).value)
+        return At(line, found)
+    return At(line, loader.construct_object(node))

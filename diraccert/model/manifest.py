@@ -1,0 +1,58 @@
+"""The description of a distribution: packages at exact versions, and how they are stood up."""
+
+from __future__ import annotations
+
+from datetime import date
+from enum import StrEnum
+
+from pydantic import Field
+
+from diraccert.model.run import Frozen
+
+
+class Noted(Frozen):
+    """A requirement or a file with the reason why it is not what the release itself asks for."""
+
+    what: str
+    reason: str
+
+
+class Patch(Frozen):
+    """A file of ours, below roles/dirac/files/patches, that makes a release run on today's libraries."""
+
+    name: str
+    reason: str
+
+
+class Catalogue(StrEnum):
+    """Flavours of the file catalogue: directory manager and file manager."""
+
+    LEVEL_TREE = "DirectoryLevelTree+FileManager"
+
+
+class Manifest(Frozen):
+    """A distribution. ``packages`` are PEP 508 requirements at exact versions; ``overrides`` replace what
+    packages ask for; ``pins`` constrain; ``drop`` names packages that are not installed at all."""
+
+    name: str
+    line: str
+    packages: tuple[str, ...]
+    python: str = "3.11"
+    resolve_before: date | None = None
+    overrides: tuple[Noted, ...] = ()
+    pins: tuple[Noted, ...] = ()
+    drop: tuple[Noted, ...] = ()
+    additions: tuple[Noted, ...] = ()
+    patches: tuple[Patch, ...] = ()
+    topology: str = "standard"
+    catalogue: Catalogue = Catalogue.LEVEL_TREE
+    variables: dict[str, str] = Field(default_factory=dict, description="Extra variables for the playbook.")
+
+    @property
+    def dirac_version(self) -> str:
+        """The exact version of DIRAC in ``packages``."""
+        for requirement in self.packages:
+            name, _, version = requirement.partition("==")
+            if name.split("[")[0].strip().lower() == "dirac":
+                return version.strip()
+        raise ValueError(f"manifest {self.name} has no DIRAC==VERSION among its packages")
