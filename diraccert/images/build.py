@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from docker.errors import ImageNotFound, NotFound
 from docker.models.containers import Container
 
-from diraccert.images import base, cache, durations, inventory, labels, play
+from diraccert.images import base, cache, durations, inventory, kept, labels, play
 from diraccert.images.daemon import Daemon
 from diraccert.images.plan import BuildPlan, ImageSet, complete, exists
 from diraccert.images.turn import turn
@@ -26,6 +26,7 @@ START = "/usr/local/sbin/dirac-cert-host"
 
 def build(daemon: Daemon, plan: BuildPlan, progress: Progress) -> ImageSet:
     """Build the missing stages and answer the images. Raises InfrastructureError; then nothing is left running."""
+    kept.remember(plan)
     if plan.stages:
         daemon.require_free(NEEDED_GIGABYTES, "building the images")
     makers = {"base": _base, "dirac": _dirac, "system": _system}

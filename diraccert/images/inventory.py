@@ -42,4 +42,4 @@ def of(containers: Mapping[str, str], told: Mapping[str, Any], groups: Iterable[
     ``groups`` are there too, empty when no host is of their name: the playbook may speak of them.
     """
     hosts = {host: {"hosts": {host: {"ansible_host": container}}} for host, container in containers.items()}
-    return {"all": {"vars": dict(told), "children": {**dict.fromkeys(groups, {}), **hosts}}}
+    return {"all": {"vars": dict(told), "children": {**{group: {} for group in groups}, **hosts}}}

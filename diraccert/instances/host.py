@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 import shlex
 import time
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from threading import Thread
 
@@ -100,6 +100,16 @@ class Host:
     ) -> Stream:
         """Start a program and answer its streams, for what talks with it as it runs."""
         return Stream(self.daemon, self.container, argv, user=user, env=env, stdin=stdin, tty=tty)
+
+    @contextmanager
+    def open_while(self, argv: Sequence[str]) -> Iterator[Stream]:
+        """A program that is read while the block lasts, and is killed at its end, with all that it started."""
+        call = secrets.token_hex(8)
+        with self.open(argv, env={MARK: call}, stdin=False) as stream:
+            try:
+                yield stream
+            finally:
+                self._end(call)
 
     def put(self, path: str, data: bytes, mode: int = 0o644, owner: str = "root:root") -> None:
         """Write a file, whole or not at all, with its folders. ``owner`` is USER or USER:GROUP, as for chown.

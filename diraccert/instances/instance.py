@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TypeVar
@@ -16,6 +16,7 @@ from diraccert.model.progress import Progress, Silent
 
 RESET = "/opt/dirac-cert/reset"
 USED = "/run/dirac-cert/used"
+_TOUCH = f"mkdir -p {USED.rpartition('/')[0]} && touch {USED}"
 READY_LIMIT = 120.0
 RESET_LIMIT = 60.0
 LOG_LINES = 400
@@ -46,7 +47,6 @@ class Instance:
     def reset(self) -> None:
         """Put databases, files and configuration back to how the images have them, and wait until all answers."""
         self._on_all(self._reset)
-        self.touch()
         self.wait_ready()
 
     def logs(self, component: str = "", lines: int = LOG_LINES) -> str:
@@ -63,14 +63,19 @@ class Instance:
             )
         return found
 
+    def follow(self, component: str = "") -> Iterator[str]:
+        """What the log of a component, of a host or of all components says from now on."""
+        if component in self.hosts:
+            return logs.follow_host(self.hosts[component])
+        return logs.follow(self.hosts.values(), component or "*/*")
+
     def components(self) -> tuple[str, ...]:
         """The components under runit, as System/Component, on all hosts."""
         return tuple(sorted({name for names in self._on_all(logs.components) for name in names}))
 
     def touch(self) -> None:
         """Say that the instance is in use: it ends when nobody has for as long as it was told."""
-        script = f"mkdir -p {USED.rpartition('/')[0]} && touch {USED}"
-        self._on_all(lambda host: host.must(["sh", "-c", script]))
+        self._on_all(lambda host: host.must(["sh", "-c", _TOUCH]))
 
     def down(self) -> None:
         """Remove the instance; what is not there any more is no error."""
@@ -81,7 +86,7 @@ class Instance:
             return list(pool.map(act, self.hosts.values()))
 
     def _reset(self, host: Host) -> None:
-        done = host.run(["sh", "-c", f"[ ! -x {RESET} ] || exec {RESET}"], limit=RESET_LIMIT)
+        done = host.run(["sh", "-c", f"{_TOUCH}; [ ! -x {RESET} ] || exec {RESET}"], limit=RESET_LIMIT)
         if done.rc != 0:
             said = " / ".join((done.err or done.out).strip().splitlines()[-3:])
             raise InfrastructureError(

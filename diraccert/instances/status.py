@@ -31,6 +31,10 @@ class InstanceStatus:
     started: datetime
     hosts: Mapping[str, str]
 
+    def age(self, now: datetime) -> float:
+        """Seconds since it was started."""
+        return (now - self.started).total_seconds()
+
 
 @dataclass(frozen=True)
 class BuildStatus:

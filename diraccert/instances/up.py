@@ -37,6 +37,20 @@ def default_name(image_set: ImageSet) -> str:
     return f"{slug or 'dirac'}-{image_set.digest[:4]}"
 
 
+def claim(daemon: Daemon, name: str) -> None:
+    """See that the name can be used: BadInput when it is no name or in use. An expired instance of it is removed.
+
+    Before a build this tells a person at once; another command may still take the name before ``up`` does.
+    """
+    if not _NAME.fullmatch(name):
+        raise BadInput(f"{name!r} cannot name an instance", "use at most 40 lower-case letters, digits and dashes")
+    found = next((each for each in status.instances(daemon) if each.name == name), None)
+    if found and found.state is status.State.EXPIRED:
+        removal.remove(daemon, f"{labels.INSTANCE}={name}")
+    elif found:
+        raise _in_use(name)
+
+
 def up(
     daemon: Daemon, image_set: ImageSet, name: str, progress: Progress, *, ready_limit: float = READY_LIMIT
 ) -> Instance:
@@ -45,7 +59,7 @@ def up(
     BadInput when the name is no name or in use (an expired instance of that name is replaced). Whatever goes wrong
     later, Ctrl-C included, removes what was started before it is told.
     """
-    _check(daemon, name)
+    claim(daemon, name)
     progress.phase("instance up", UP_SECONDS)
     network: str | None = None
     try:
@@ -81,16 +95,6 @@ def find(daemon: Daemon, name: str) -> Instance:
         if state == "running"
     }
     return Instance(daemon, name, found.digest, found.distribution, hosts)
-
-
-def _check(daemon: Daemon, name: str) -> None:
-    if not _NAME.fullmatch(name):
-        raise BadInput(f"{name!r} cannot name an instance", "use at most 40 lower-case letters, digits and dashes")
-    found = next((each for each in status.instances(daemon) if each.name == name), None)
-    if found and found.state is status.State.EXPIRED:
-        removal.remove(daemon, f"{labels.INSTANCE}={name}")
-    elif found:
-        raise _in_use(name)
 
 
 def _in_use(name: str) -> BadInput:
