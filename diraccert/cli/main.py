@@ -40,7 +40,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and answer its exit code; an error is one line on standard error, with the way out."""
     signal.signal(signal.SIGTERM, _terminated)
     try:
-        code = application()(args=list(sys.argv[1:] if arguments is None else arguments), standalone_mode=False)
+        given = list(sys.argv[1:] if arguments is None else arguments)
+        code = application()(args=given, prog_name="dirac-cert", standalone_mode=False)
     except CertError as error:
         return _refuse(error, error.exit_code)
     except _CLICK_ERROR as error:
@@ -62,7 +63,7 @@ def _terminated(_signum: int, _frame: FrameType | None) -> None:
 
 
 def _usage(error: Exception) -> str:
-    message = str(getattr(error, "format_message", error.__str__)())
+    message = str(getattr(error, "format_message", error.__str__)()) or "say which command"
     context = getattr(error, "ctx", None)
     return f"{message} (`{context.command_path} --help` shows an example)" if context else message
 

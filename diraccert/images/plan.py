@@ -71,7 +71,7 @@ class BuildPlan:
 def plan(daemon: Daemon, manifest: Manifest, lock: Lock, rooms: Sequence[Path]) -> BuildPlan:
     """What is missing on this daemon for the distribution. BadInput: rooms without roles, or no such patch."""
     roles = stages.read(rooms)
-    patches = roles.patches(patch.name for patch in manifest.patches)
+    patches = stages.patches(rooms, (patch.name for patch in manifest.patches))
     base_digest = base.digest()
     dirac_digest = stages.digest(
         RECIPE,

@@ -65,14 +65,6 @@ class Roles:
         """Every group that the playbook may speak of: one per host of a stage."""
         return (*self.stages.dirac.hosts, *self.stages.system.hosts)
 
-    def patches(self, names: Iterable[str]) -> tuple[Path, ...]:
-        """The patches of these names. BadInput names the one that is not there."""
-        paths = tuple(self.folder / PATCHES / name for name in names)
-        for path in paths:
-            if not path.exists():
-                raise BadInput(f"there is no patch {path.name}", f"its files belong into {path.parent}")
-        return paths
-
     def digest_of(self, stage: StageOfRoles) -> str:
         """The digest of the stage's roles and of what all roles share: the playbook, its variables and plugins.
 
@@ -102,6 +94,19 @@ def read(rooms: Sequence[Path]) -> Roles:
         f"no roles/site.yml in {', '.join(map(str, rooms)) or 'no folder'}",
         "name the folder that has it with --rooms DIR",
     )
+
+
+def patches(rooms: Sequence[Path], names: Iterable[str]) -> tuple[Path, ...]:
+    """The patches of these names, each from the first room that has it. BadInput names the one that is nowhere."""
+    return tuple(_patch(rooms, name) for name in names)
+
+
+def _patch(rooms: Sequence[Path], name: str) -> Path:
+    places = [room.resolve() / "roles" / PATCHES / name for room in rooms]
+    found = next((place for place in places if place.exists()), None)
+    if found is None:
+        raise BadInput(f"there is no patch {name}", f"its files belong into {places[0].parent}")
+    return found
 
 
 def digest(*parts: str) -> str:
