@@ -17,17 +17,19 @@ AGENT_LIVE = 76
 CYCLE_ERRORS = ("Cycle had an error:", "Agent exception while calling method")
 
 # The agent's output also goes to its runit log, so that log excerpts and the log gate see it as in production.
-SCRIPT = """
+SCRIPT = f"""
 set -u
 agent=$1 wait=$2; shift 2
 folder=/opt/dirac/runit/$agent
 exec 9>"/tmp/dirac-cert-$(echo "$agent" | tr / _).lock"
-flock -w "$wait" 9 || exit {busy}
-case "$(cat "$folder/supervise/stat" 2>/dev/null)" in run*) exit {live};; esac
+flock -w "$wait" 9 || exit {LOCK_BUSY}
+case "$(cat "$folder/supervise/stat" 2>/dev/null)" in run*) exit {AGENT_LIVE};; esac
 runuser -u dirac -- mkdir -p "$folder/log"
-runuser -u dirac -- bash -c '. /opt/dirac/bashrc; log=$1; shift; dirac-agent "$@" 2>&1 | tee -a "$log"; exit "${{PIPESTATUS[0]}}"' \\
-    cycle "$folder/log/current" "$agent" "$@" 9>&-
-""".format(busy=LOCK_BUSY, live=AGENT_LIVE)
+runuser -u dirac -- bash -c '
+    . /opt/dirac/bashrc; log=$1; shift
+    dirac-agent "$@" 2>&1 | tee -a "$log"; exit "${{PIPESTATUS[0]}}"
+    ' cycle "$folder/log/current" "$agent" "$@" 9>&-
+"""
 
 
 def cycle_error(done: CommandResult) -> str:
@@ -59,7 +61,9 @@ class Cycle:
         for name, value in options.items():
             words += ["-o", f"{name}={value}"]
         with self.recorder.step(f"cycle of {agent} {shlex.join(words[3:])}".strip()) as note:
-            answer = self.server.run(["bash", "-c", SCRIPT, "cycle", agent, f"{limit:.0f}", *words[1:]], limit=2 * limit)
+            answer = self.server.run(
+                ["bash", "-c", SCRIPT, "cycle", agent, f"{limit:.0f}", *words[1:]], limit=2 * limit
+            )
             done = CommandResult(("dirac-agent", *words), answer.rc, answer.out, answer.err, answer.seconds)
             if done.rc == AGENT_LIVE:
                 raise InfrastructureError(f"{agent} runs live in this topology", "use wait_for instead of cycle")

@@ -38,9 +38,10 @@ def of_failure(
     frames = own_frames(error.__traceback__, scenario_file)
     asserted = next((frame.line or "" for frame in reversed(frames) if Path(frame.filename) == scenario_file), "")
     expected, got = _sides(error, comparison)
+    raised = f"{type(error).__name__}: {shorten(error, 600)}"
     return Evidence(
         asserted=shorten(asserted), expected=shorten(expected, 600), got=shorten(got, 600),
-        traceback="\n".join(_spoken(frame) for frame in frames[-8:]) + f"\n{type(error).__name__}: {shorten(error, 600)}",
+        traceback="\n".join([*map(_spoken, frames[-8:]), raised]),
         component=culprit(steps, excerpts), signature=normalise(shorten(reason, 600)), logs=excerpts, attach=attach,
     )  # fmt: skip
 
@@ -89,5 +90,3 @@ def _spoken(frame: FrameSummary) -> str:
 def words_of(token: str, mentioned: Iterable[str]) -> list[str]:
     """By what a scenario's traces are found in logs: its token, and what its steps met (job ids, LFNs)."""
     return [word for word in dict.fromkeys((token, *mentioned)) if len(word) >= 2]
-
-

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
 from typing import Any
@@ -12,7 +12,6 @@ import pytest
 from diraccert.certification.agents import Cycle
 from diraccert.certification.patience import wait_for as patiently
 from diraccert.certification.pilots import JobAgent
-from diraccert.certification.product import CommandResult
 from diraccert.certification.recorder import Note, Recorder
 from diraccert.certification.slot import Slot, slot_of
 from diraccert.certification.user import Interpreter, User
@@ -47,7 +46,8 @@ def interpreter(slot: Slot) -> Interpreter:
 @pytest.fixture
 def recorder(request: pytest.FixtureRequest) -> Recorder:
     """The steps of this scenario."""
-    return request.node.stash[RECORDER]
+    found: Recorder = request.node.stash[RECORDER]
+    return found
 
 
 @pytest.fixture
@@ -75,7 +75,8 @@ def wait_for(recorder: Recorder) -> WaitFor:
 @pytest.fixture
 def unique(request: pytest.FixtureRequest) -> str:
     """A short token of this scenario in this run, such as ``wms01-3f2a``: put it into every name."""
-    return request.node.stash[TOKEN]
+    token: str = request.node.stash[TOKEN]
+    return token
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def make_user(interpreter: Interpreter, recorder: Recorder, unique: str) -> Call
     """A user for an account and a group of the client host."""
 
     def make(account: str, group: str) -> User:
-        folder = f"/home/{account}/cert/{unique}"
+        folder = f"/home/{account}/work/{unique}"
         return User(account, group, group.partition("_")[0], folder, interpreter, recorder)
 
     return make

@@ -25,7 +25,7 @@ def limited(seconds: float, what: str) -> Iterator[None]:
     """
     rings = 0
 
-    def ring(signum: int, frame: FrameType | None) -> None:
+    def ring(_signum: int, _frame: FrameType | None) -> None:
         nonlocal rings
         rings += 1
         if rings > 2:

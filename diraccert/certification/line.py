@@ -65,4 +65,6 @@ class ExecLine:
 
     def _gone(self, why: str) -> InfrastructureError:
         said = self.complaint.decode(errors="replace").strip().splitlines()
-        return InfrastructureError(f"the line to {self.what} broke: {said[-1] if said else why}", "see dirac-cert status")
+        return InfrastructureError(
+            f"the line to {self.what} broke: {said[-1] if said else why}", "see dirac-cert status"
+        )

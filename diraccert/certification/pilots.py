@@ -89,14 +89,23 @@ class JobAgent:
             note.detail = shorten(answer.out[-300:])
             if answer.rc != 0:
                 raise ProductError(f"JobAgent exited with {answer.rc}: {shorten(answer.out[-600:])}", answer)
-        return CommandResult(("dirac-agent", "WorkloadManagement/JobAgent", *words), 0, answer.out, answer.err, answer.seconds)
+        return CommandResult(
+            ("dirac-agent", "WorkloadManagement/JobAgent", *words), 0, answer.out, answer.err, answer.seconds
+        )
 
     def _prepare(self, folder: str, tags: Sequence[str], site: str, inner: str, group: str) -> None:
         proxy = self.interpreter.session(PILOT_OWNER, group)
-        content = self.interpreter.request({"op": "read", "path": proxy, "account": PILOT_OWNER, "folder": "", "env": {}}, 30.0)
+        content = self.interpreter.request(
+            {"op": "read", "path": proxy, "account": PILOT_OWNER, "folder": "", "env": {}}, 30.0
+        )
         self.worker.run(["install", "-d", "-o", PILOT_ACCOUNT, "-g", PILOT_ACCOUNT, folder])
         text = CONFIGURATION.format(
-            site=site, ce=f"ce-{self.token}", token=self.token, folder=folder, inner=inner, tags=", ".join((self.token, *tags))
+            site=site,
+            ce=f"ce-{self.token}",
+            token=self.token,
+            folder=folder,
+            inner=inner,
+            tags=", ".join((self.token, *tags)),
         )
         self.worker.put(f"{folder}/pilot.cfg", text.encode(), 0o644, PILOT_ACCOUNT)
         self.worker.put(f"{folder}/proxy.pem", content["value"], 0o600, PILOT_ACCOUNT)

@@ -91,7 +91,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 
 
 @pytest.hookimpl(wrapper=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Generator[None, None, None]:
+def pytest_runtest_teardown() -> Generator[None, None, None]:
     """Cleaning up has its own limit, as the scenario's may be used up."""
     with limited(TEARDOWN_LIMIT, f"took longer than {TEARDOWN_LIMIT:g} s"):
         yield

@@ -26,7 +26,7 @@ class Note:
 class Recorder:
     """The steps of one scenario; ``listener`` hears of each as it ends, so that a killed worker leaves them."""
 
-    listener: Callable[[Step], None] = lambda step: None
+    listener: Callable[[Step], None] = lambda _: None
     clock: Callable[[], float] = time.monotonic
     steps: list[Step] = field(default_factory=list)
     began: float = 0.0

@@ -52,7 +52,9 @@ def scenario(
     Raises ScenarioError when a field cannot be used, so that pytest shows the line.
     """
     if not ID_PATTERN.fullmatch(id):
-        raise ScenarioError(f"'{id}' is no scenario id: write letters, two digits and perhaps a part, as in WMS-04 or WMS-02a")
+        raise ScenarioError(
+            f"'{id}' is no scenario id: write letters, two digits and perhaps a part, as in WMS-04 or WMS-02a"
+        )
     if not title.strip() or not owner.strip():
         raise ScenarioError(f"{id} has no title or no owner: write both")
     for suite in suites:

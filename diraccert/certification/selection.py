@@ -1,9 +1,9 @@
 """Which scenarios a run executes: the expression of ``--select``, and what release and topology leave out.
 
-    EXPRESSION = ALTERNATIVE ("or" | ",") EXPRESSION      smoke and not dms, UPG-01
-    ALTERNATIVE = TERM ("and" TERM)*
-    TERM = "not" TERM | "(" EXPRESSION ")" | WORD
-    WORD = an id or a pattern of ids (WMS-0*), an area (wms), a suite (smoke, full), or all
+EXPRESSION = ALTERNATIVE ("or" | ",") EXPRESSION      smoke and not dms, UPG-01
+ALTERNATIVE = TERM ("and" TERM)*
+TERM = "not" TERM | "(" EXPRESSION ")" | WORD
+WORD = an id or a pattern of ids (WMS-0*), an area (wms), a suite (smoke, full), or all
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ class Selection:
 def select(
     scenarios: Sequence[ScenarioMeta], expression: str, release: str, offers: Collection[str] | None = None
 ) -> Selection:
-    """Sort ``scenarios`` by expression, by the DIRAC ``release`` and by what the topology ``offers`` (None: everything).
+    """Sort ``scenarios`` by expression, by the DIRAC ``release``, and by what the topology ``offers`` (None: all).
 
     Raises BadInput for an expression that cannot be read, names what nobody knows, or chooses nothing.
     """
@@ -50,13 +50,17 @@ def select(
         if not chosen(each):
             left_out.append(NotSelected(id=each.id, title=each.title, why=f"not in the selection '{expression}'"))
         elif missing:
-            left_out.append(NotSelected(id=each.id, title=each.title, why=f"the topology does not offer {', '.join(missing)}"))
+            left_out.append(
+                NotSelected(id=each.id, title=each.title, why=f"the topology does not offer {', '.join(missing)}")
+            )
         elif each.lines and Version(release) not in SpecifierSet(each.lines, prereleases=True):
             skipped.append((each, f"is for releases {each.lines}, this is {release}"))
         else:
             run.append(each)
     if not run and not skipped:
-        raise BadInput(f"the selection '{expression}' chooses no scenario that can run", "see dirac-cert scenarios list")
+        raise BadInput(
+            f"the selection '{expression}' chooses no scenario that can run", "see dirac-cert scenarios list"
+        )
     return Selection(tuple(run), tuple(skipped), tuple(left_out))
 
 
@@ -117,7 +121,7 @@ class Reader:
         """A suite, an area, ``all``, or a pattern of ids that matches at least one."""
         lower, upper = word.lower(), word.upper()
         if lower == "all":
-            return lambda each: True
+            return lambda _: True
         if lower in SUITES:
             return lambda each: lower in each.suites
         if lower in AREAS:
@@ -125,10 +129,16 @@ class Reader:
         ids = [each.id for each in self.scenarios]
         if not any(fnmatchcase(known.upper(), upper) for known in ids):
             near = difflib.get_close_matches(upper, [*ids, *(name.upper() for name in (*AREAS, *SUITES))], 1, 0.5)
-            hint = f"did you mean {near[0] if near[0] in ids else near[0].lower()}?" if near else "see dirac-cert scenarios list"
+            hint = (
+                f"did you mean {near[0] if near[0] in ids else near[0].lower()}?"
+                if near
+                else "see dirac-cert scenarios list"
+            )
             raise BadInput(f"no scenario, area or suite is called '{word}'", hint)
         return lambda each: fnmatchcase(each.id.upper(), upper)
 
     def wrong(self, what: str) -> BadInput:
         """The error for an expression that cannot be read."""
-        return BadInput(f"the selection '{self.expression}' cannot be read: {what}", "write for example 'smoke and not dms, UPG-01'")
+        return BadInput(
+            f"the selection '{self.expression}' cannot be read: {what}", "write for example 'smoke and not dms, UPG-01'"
+        )

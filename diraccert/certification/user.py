@@ -11,7 +11,6 @@ from typing import Any, Protocol
 from diraccert.certification.product import CommandResult, ProductError, shorten, value_of
 from diraccert.certification.recorder import Recorder
 
-
 #: How dirac-wms-job-submit says which jobs it made.
 SUBMITTED = re.compile(r"JobID = \[?(\d+)")
 
@@ -54,8 +53,8 @@ class User:
         return self.account
 
     def as_group(self, group: str) -> User:
-        """The same person in another group (``alice.as_group("dteam_prod")``); the VO is the group's prefix."""
-        return replace(self, group=group, vo=group.partition("_")[0] if "_" in group else self.vo)
+        """The same person in another group (``carol.as_group("dteam_user")``), which is of the same VO."""
+        return replace(self, group=group)
 
     def logged_out(self) -> User:
         """The same person on a machine of its own without any proxy, for scenarios that certify the login."""
@@ -143,7 +142,8 @@ class User:
         request = {**message, "account": self.account, "folder": self.folder, "env": environment}
         reply = self.interpreter.request(request, limit)
         if reply.get("limit"):
-            raise ProductError(f"no answer within {limit:g} s; last output: {shorten(reply['out'][-200:] + reply['err'][-300:])}")
+            said = shorten(reply["out"][-200:] + reply["err"][-300:])
+            raise ProductError(f"no answer within {limit:g} s; last output: {said}")
         if "error" in reply:
             raise ProductError(f"{reply['error']}: {shorten(reply.get('err', '')[-600:])}", reply)
         return reply

@@ -75,7 +75,8 @@ class Warm:
             SESSION_LIMIT,
         )  # fmt: skip
         if reply["rc"] != 0:
-            raise ProductError(f"dirac-proxy-init -g {group} of {account}: {shorten(reply['out'] + reply['err'])}", reply)
+            said = shorten(reply["out"] + reply["err"])
+            raise ProductError(f"dirac-proxy-init -g {group} of {account}: {said}", reply)
         self.sessions[account, group] = path
         return path
 

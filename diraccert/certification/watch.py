@@ -11,7 +11,9 @@ from typing import Any
 
 import pytest
 
-from diraccert.certification import evidence, logs, probes
+from diraccert.certification import logs, probes
+from diraccert.certification.evidence import Comparison, of_failure, words_of
+from diraccert.certification.loggate import WORDS_STEP
 from diraccert.certification.outcomes import Judgement, confirmed, judge
 from diraccert.certification.recorder import Recorder
 from diraccert.model.errors import CertError
@@ -33,9 +35,9 @@ class Watch:
     recorder: Recorder = field(init=False)
     token: str = ""
     began: datetime = field(default_factory=lambda: datetime.now(UTC))
-    judgement: Judgement = Judgement(Outcome.PASS)
-    evidence: Evidence = Evidence()
-    comparison: evidence.Comparison | None = None
+    judgement: Judgement = field(default_factory=lambda: Judgement(Outcome.PASS))
+    evidence: Evidence = field(default_factory=Evidence)
+    comparison: Comparison | None = None
 
     def __post_init__(self) -> None:
         self.token = f"{self.meta.id.replace('-', '').lower()}-{secrets.token_hex(2)}"
@@ -61,13 +63,15 @@ class Watch:
         if WORST_FIRST.index(found.outcome) >= WORST_FIRST.index(self.judgement.outcome):
             return
         self.judgement = found
-        self.evidence = evidence.of_failure(
+        self.evidence = of_failure(
             error, Path(item.path), self.recorder.steps, self._logs(instance), self.comparison,
             f"dirac-cert attach {instance.name} server" if instance is not None else "", found.reason,
         )  # fmt: skip
 
     def finished(self) -> Finished:
-        """The event of its end."""
+        """The event of its end, after the words by which the log gate finds its traces."""
+        words = " ".join(words_of(self.token, self.recorder.mentioned))
+        self._step_done(Step(at=round(self.elapsed, 3), seconds=0.0, what=WORDS_STEP, detail=words))
         return Finished(
             time=datetime.now(UTC), id=self.meta.id, outcome=self.judgement.outcome, reason=self.judgement.reason,
             seconds=round(self.elapsed, 3), evidence=self.evidence,
@@ -83,5 +87,5 @@ class Watch:
             records = logs.collect([instance.host(name) for name in logs.HOSTS])
         except (CertError, OSError) as error:
             return (LogExcerpt(component="(logs)", why=f"cannot be read: {error}"),)
-        words = evidence.words_of(self.token, self.recorder.mentioned)
+        words = words_of(self.token, self.recorder.mentioned)
         return logs.excerpts(logs.within(records, self.began, datetime.now(UTC)), words)

@@ -1,0 +1,88 @@
+"""The reviewed baselines of the log gate: which error messages a good release writes, and why each is accepted."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+from pydantic import Field, ValidationError
+
+from diraccert.model.errors import BadInput
+from diraccert.model.run import Frozen
+
+if TYPE_CHECKING:
+    from diraccert.certification.loggate import Sighting
+
+#: Where a run leaves what its components said, for a proposal.
+SIGHTINGS = "log-signatures.json"
+TO_REVIEW = "TO REVIEW"
+
+HEADER = """\
+# What components of a good release log as errors, by signature, and why each is accepted.
+# `dirac-cert scenarios baseline RUN` proposes entries; a person writes each `why`, an entry without one is refused.
+"""
+
+
+class Accepted(Frozen):
+    """A signature that is accepted; ``component`` and ``signature`` may hold ``*``."""
+
+    component: str
+    signature: str
+    why: str = Field(min_length=10)
+    seen_in: str
+
+
+class Baseline(Frozen):
+    """The accepted signatures of one line; ``release`` is the good release that they were reviewed with."""
+
+    release: str
+    accepted: tuple[Accepted, ...] = ()
+
+
+def find(line: str, rooms: Sequence[Path]) -> Path | None:
+    """The file of the line in the first room that has one."""
+    paths = (room / "ci" / "baselines" / f"{line}.yml" for room in rooms)
+    return next((path for path in paths if path.is_file()), None)
+
+
+def read(path: Path) -> Baseline:
+    """The baseline; raises BadInput with the entry that cannot be used, also when its ``why`` is to be written yet."""
+    try:
+        baseline = Baseline.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"{path} cannot be used: {where}: {first['msg']}", "see ci/baselines of the project") from error
+    unread = [each.signature for each in baseline.accepted if TO_REVIEW in each.why]
+    if unread:
+        raise BadInput(
+            f"{path} was not reviewed: {unread[0]!r} has no reason yet", "write why it is accepted, or remove it"
+        )
+    return baseline
+
+
+def keep(sightings: Iterable[Sighting], release: str, folder: Path) -> None:
+    """Leave what was seen in the folder of the run."""
+    content = {"release": release, "seen": [vars(each) for each in sightings]}
+    (folder / SIGHTINGS).write_text(json.dumps(content, indent=1), encoding="utf-8")
+
+
+def propose(folder: Path, known: Baseline | None) -> str:
+    """The YAML text of a baseline with what the run in ``folder`` saw, new entries marked for review.
+
+    Raises BadInput when the run has no log gate.
+    """
+    path = folder / SIGHTINGS
+    if not path.is_file():
+        raise BadInput(f"{folder} has no {SIGHTINGS}", "only a run whose log gate ran can propose a baseline")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    entries = {(each.component, each.signature): each.model_dump() for each in (known.accepted if known else ())}
+    for each in content["seen"]:
+        key = (each["component"], each["signature"])
+        why = f"{TO_REVIEW}: {each['count']} times; {' / '.join(each['example'][:2])[:200]}"
+        entries.setdefault(key, {"component": key[0], "signature": key[1], "why": why, "seen_in": content["release"]})
+    document = {"release": content["release"], "accepted": [entries[key] for key in sorted(entries)]}
+    return HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=118)

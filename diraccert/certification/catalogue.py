@@ -1,0 +1,73 @@
+"""All scenarios of the rooms, as pytest collects them."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+
+from diraccert.certification.collecting import declared_in
+from diraccert.certification.loggate import GATE
+from diraccert.model.errors import CertError
+from diraccert.model.scenario import ScenarioMeta
+
+#: Files are called like the card they replace, with a number: wms/wms_01_hello_world.py.
+PYTHON_FILES = "*_[0-9][0-9]*.py test_*.py"
+PLUGIN = "diraccert.certification.plugin"
+
+
+def folders(rooms: Sequence[Path]) -> list[Path]:
+    """The folders of scenarios in the rooms that have one."""
+    return [room / "scenarios" for room in rooms if (room / "scenarios").is_dir()]
+
+
+def base_arguments(paths: Sequence[Path]) -> list[str]:
+    """What pytest is told in every process of a run: nothing of the surroundings' configuration, our plugin only."""
+    return [
+        "-c", os.devnull, "--rootdir", str(paths[0]), "-o", f"python_files={PYTHON_FILES}", "--import-mode=importlib",
+        "-p", PLUGIN, "-p", "no:cacheprovider", "-p", "no:doctest", "--strict-markers", "--tb=short", *map(str, paths),
+    ]  # fmt: skip
+
+
+class Collector:
+    """Keeps what pytest collected."""
+
+    def __init__(self) -> None:
+        self.found: list[ScenarioMeta] = []
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        """After the plugin has looked at every declaration."""
+        self.found = [each.meta for each in declared_in(session.items)]
+
+
+def read(rooms: Sequence[Path]) -> list[ScenarioMeta]:
+    """The metadata of every scenario, with that of the log gate; raises CertError when one is declared wrongly."""
+    paths = folders(rooms)
+    if not paths:
+        return [GATE]
+    collector, said = Collector(), io.StringIO()
+    with without_other_plugins(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+        code = pytest.main([*base_arguments(paths), "--collect-only", "-q"], plugins=[collector])
+    if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
+        lines = [line for line in said.getvalue().splitlines() if line.strip()]
+        telling = [line for line in lines if line.startswith(("ERROR: ", "E  "))] or lines[-3:]
+        raise CertError("the scenarios cannot be collected: " + "; ".join(line.lstrip("E ") for line in telling[-5:]))
+    return [*collector.found, GATE]
+
+
+@contextlib.contextmanager
+def without_other_plugins() -> Iterator[None]:
+    """Plugins that happen to be installed are not loaded: they cost time and change what runs."""
+    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
+    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+        else:
+            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before

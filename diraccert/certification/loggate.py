@@ -1,0 +1,145 @@
+"""OPS-06, the log gate: no component says ERROR, EXCEPT or FATAL, or raises, in a way that nobody has accepted.
+
+Once a run, after its scenarios. What a good release of the line writes is its reviewed baseline
+(``ci/baselines/LINE.yml``); every signature beyond it is new, and is given to the scenarios that met it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+
+from diraccert.certification.baseline import Accepted, Baseline
+from diraccert.certification.loglines import Record
+from diraccert.certification.logs import mentions
+from diraccert.certification.product import shorten
+from diraccert.model.outcomes import Outcome
+from diraccert.model.run import Evidence, LogExcerpt, ScenarioResult, Step
+from diraccert.model.scenario import ScenarioMeta
+from diraccert.results.signature import normalise
+
+GATE = ScenarioMeta(
+    id="OPS-06", title="components log no error beyond the reviewed baseline", area="monitoring", owner="operations",
+    replaces="nothing upstream", about=2.0, limit=60.0,
+)  # fmt: skip
+
+#: The step by which a scenario leaves the words that components' logs speak of it with.
+WORDS_STEP = "names in logs"
+SHOWN = 12
+
+
+@dataclass
+class Sighting:
+    """One signature of one component in one run."""
+
+    component: str
+    level: str
+    signature: str
+    count: int = 0
+    example: tuple[str, ...] = ()
+    scenarios: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate says: the sightings beyond the baseline, and all of them."""
+
+    new: tuple[Sighting, ...]
+    seen: tuple[Sighting, ...]
+
+    @property
+    def outcome(self) -> Outcome:
+        """FAIL when anything is new."""
+        return Outcome.FAIL if self.new else Outcome.PASS
+
+    @property
+    def reason(self) -> str:
+        """One line."""
+        if not self.new:
+            return ""
+        first = self.new[0]
+        more = f", and {len(self.new) - 1} more" if len(self.new) > 1 else ""
+        return shorten(f"{len(self.new)} new signature(s): {first.component} {first.level}: {first.signature}{more}")
+
+    @property
+    def evidence(self) -> Evidence:
+        """Every new signature with its first lines and the scenarios that met it."""
+        return Evidence(
+            asserted="every ERROR, EXCEPT, FATAL and traceback of the run is in the reviewed baseline",
+            expected="no new signature",
+            got="; ".join(
+                shorten(f"{each.component} {each.level}: {each.signature}", 160) for each in self.new[:SHOWN]
+            ),
+            component=self.new[0].component if self.new else "",
+            signature=self.new[0].signature if self.new else "",
+            logs=tuple(
+                LogExcerpt(component=each.component, why=f"{each.count} times, {_met(each)}", lines=each.example)
+                for each in self.new[:SHOWN]
+            ),
+        )
+
+
+def signature_of(record: Record) -> str:
+    """The normalised error: of a traceback what was raised, else the message."""
+    return normalise(shorten(f"{record.text.strip()} {record.raised}".strip(), 300))
+
+
+def level_of(record: Record) -> str:
+    """The level of a record; a traceback below a lower level is what it is."""
+    return record.level if record.level in ("ERROR", "EXCEPT", "FATAL") else "TRACEBACK"
+
+
+def judge(records: Iterable[Record], baseline: Baseline, results: Sequence[ScenarioResult]) -> Verdict:
+    """Compare what went wrong in the logs with the baseline; ``results`` are the scenarios of the run."""
+    found: dict[tuple[str, str, str], Sighting] = {}
+    for record in records:
+        if not record.wrong:
+            continue
+        key = (record.component, level_of(record), signature_of(record))
+        sighting = found.setdefault(key, Sighting(*key, example=tuple(line[:400] for line in record.lines[:6])))
+        sighting.count += 1
+        for id_ in met_by(record, results):
+            if id_ not in sighting.scenarios:
+                sighting.scenarios.append(id_)
+    seen = tuple(sorted(found.values(), key=lambda each: (-each.count, each.component, each.signature)))
+    return Verdict(tuple(each for each in seen if not accepted(each, baseline.accepted)), seen)
+
+
+def accepted(sighting: Sighting, known: Iterable[Accepted]) -> bool:
+    """Whether the baseline has this signature of this component; both may be patterns with ``*``."""
+    return any(
+        fnmatchcase(sighting.component, each.component) and _matches(sighting.signature, each.signature)
+        for each in known
+    )
+
+
+def _matches(signature: str, pattern: str) -> bool:
+    """Only ``*`` is special: signatures are full of brackets."""
+    return signature == pattern or fnmatchcase(signature, pattern.replace("[", "[[]").replace("?", "[?]"))
+
+
+def met_by(record: Record, results: Sequence[ScenarioResult]) -> list[str]:
+    """The scenarios that a record belongs to: those whose names it speaks of, else those that ran at its time."""
+    named = [each.id for each in results if mentions(record, words_of(each.steps))]
+    if named or record.time is None:
+        return named
+    return [each.id for each in results if _ran_at(each, record.time)]
+
+
+def words_of(steps: Iterable[Step]) -> list[str]:
+    """The words that a scenario left for the logs."""
+    return [word for step in steps if step.what == WORDS_STEP for word in step.detail.split()]
+
+
+def _ran_at(result: ScenarioResult, time: datetime) -> bool:
+    return result.started is not None and result.started <= time <= result.started + timedelta(
+        seconds=result.seconds + 1
+    )
+
+
+def _met(sighting: Sighting) -> str:
+    if not sighting.scenarios:
+        return "in no scenario's time"
+    return "met by " + ", ".join(sighting.scenarios[:4]) + (" ..." if len(sighting.scenarios) > 4 else "")

@@ -1,0 +1,211 @@
+"""One certification, from the request to the written record."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from docker.errors import DockerException
+
+from diraccert import reporting
+from diraccert.certification import catalogue, durations, gate_step, standing
+from diraccert.certification.live import Live
+from diraccert.certification.loggate import GATE
+from diraccert.certification.ordering import makespan, order, shuffled
+from diraccert.certification.pytest_process import Surroundings, batches
+from diraccert.certification.pytest_process import run as run_batch
+from diraccert.certification.record import Record, new_run_id, this_machine
+from diraccert.certification.request import RUNS, Request
+from diraccert.certification.selection import Selection, select
+from diraccert.certification.topology import offers_of
+from diraccert.distributions import lock as locks
+from diraccert.distributions import manifest as manifests
+from diraccert.images import cache
+from diraccert.images import plan as plans
+from diraccert.images.build import build
+from diraccert.images.daemon import Daemon, connect, went_away
+from diraccert.instances.instance import Instance
+from diraccert.instances.up import UP_SECONDS
+from diraccert.model.errors import CertError
+from diraccert.model.manifest import Manifest
+from diraccert.model.outcomes import Outcome
+from diraccert.model.progress import Progress
+from diraccert.model.run import Run
+from diraccert.results import event_file
+from diraccert.results.event_file import EventTail
+from diraccert.results.events import Collected, Ending, Finished, Started
+
+#: A person sees the plan within 5 s; a lock that is not known by then is announced as work.
+LOCK_PATIENCE, LOCK_SECONDS = 2.5, 10.0
+#: Scenarios wait most of their time, so there are more workers than cores; each costs a second of imports.
+WORKERS_A_CORE = 3
+TOUCH_EVERY = 60.0
+RED = (Outcome.FAIL, Outcome.ERROR)
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who follows a certification: ``announce`` gets the steps of the plan with the seconds that each is likely to
+    take (again when more is known), ``ended`` each scenario's end."""
+
+    progress: Progress
+    announce: Callable[[Sequence[tuple[str, float]]], None]
+    ended: Callable[[Finished], None]
+
+
+def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
+    """Certify, and answer the run with the folder in which its record is.
+
+    Raises BadInput before anything was made. Afterwards everything, Ctrl-C and a failure of ours included, ends in
+    a written run.json, whose ``complete`` and ``reason`` say what happened.
+    """
+    manifest = manifests.read(request.dist, request.rooms)
+    chosen = select(
+        catalogue.read(request.rooms), request.selection, manifest.dirac_version, offers_of(manifest.topology)
+    )
+    daemon = connect()
+    started = datetime.now(UTC)
+    workers = request.workers or max(1, min(len(chosen.run), WORKERS_A_CORE * (os.cpu_count() or 1)))
+    lock, plan = _plan(request, manifest, chosen, daemon, workers, watcher)
+    run_id = new_run_id(manifest.name, started)
+    folder = (request.report_dir or RUNS / run_id).resolve()
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / event_file.NAME).unlink(missing_ok=True)
+    machine = this_machine(daemon)
+    record = Record(folder, run_id, manifest, request.selection, lock, machine, started, workers)
+    record.write()
+    return _Certification(request, watcher, daemon, chosen, record).go(plan), folder
+
+
+def _plan(
+    request: Request, manifest: Manifest, chosen: Selection, daemon: Daemon, workers: int, watcher: Watcher
+) -> tuple[locks.Lock, plans.BuildPlan]:
+    scenarios = [("scenarios", makespan(chosen.run, workers, durations.expected()))]
+    with ThreadPoolExecutor(1) as pool:
+        resolving = pool.submit(locks.resolve, manifest, cache.folder("distributions"))
+        try:
+            lock = resolving.result(LOCK_PATIENCE)
+        except TimeoutError:
+            watcher.announce([("lock", LOCK_SECONDS), ("instance up", UP_SECONDS), *scenarios])
+            watcher.progress.phase("lock", LOCK_SECONDS)
+            lock = resolving.result()
+    plan = plans.plan(daemon, manifest, lock, request.rooms)
+    building = [(f"image {stage.name}", stage.seconds) for stage in plan.stages]
+    warm = not plan.stages and not request.fresh and standing.is_warm(daemon, plan.image_set)
+    standing_up = [] if warm else [("instance up", UP_SECONDS)]
+    watcher.announce([*building, *standing_up, *scenarios])
+    return lock, plan
+
+
+@dataclass
+class _Certification:
+    """The phases after the plan."""
+
+    request: Request
+    watcher: Watcher
+    daemon: Daemon
+    chosen: Selection
+    record: Record
+    instance: Instance | None = None
+
+    def go(self, plan: plans.BuildPlan) -> Run:
+        interrupted, reason = False, ""
+        try:
+            self._announce_scenarios()
+            reason = self._phases(plan)
+        except KeyboardInterrupt:
+            interrupted = True
+        except CertError as error:
+            reason = str(error)
+        except (DockerException, OSError) as error:
+            reason = str(went_away(error)) if isinstance(error, DockerException) else f"{type(error).__name__}: {error}"
+        except BaseException as error:
+            self._end(
+                Ending(time=datetime.now(UTC), reason=f"dirac-cert itself failed: {type(error).__name__}: {error}")
+            )
+            raise
+        return self._end(Ending(time=datetime.now(UTC), interrupted=interrupted, reason=reason))
+
+    def _announce_scenarios(self) -> None:
+        now = datetime.now(UTC)
+        skipped = tuple(meta for meta, _ in self.chosen.skipped)
+        self._tell(Collected(time=now, scenarios=(*self.chosen.run, *skipped), not_selected=self.chosen.not_selected))
+        for meta, why in self.chosen.skipped:
+            self._tell(Started(time=now, id=meta.id))
+            self._tell(Finished(time=now, id=meta.id, outcome=Outcome.SKIP, reason=why, seconds=0.0))
+
+    def _phases(self, plan: plans.BuildPlan) -> str:
+        if plan.stages:
+            with self.record.timed("build"):
+                build(self.daemon, plan, self.watcher.progress)
+        with self.record.timed("up"):
+            self.instance = standing.stand(self.daemon, plan.image_set, self.watcher.progress, fresh=self.request.fresh)
+        self.record.instance = self.instance.name
+        self.record.used(self.daemon, plan.image_set)
+        self.record.write()
+        with self.record.timed("scenarios"):
+            reason = self._scenarios(self.instance)
+        with self.record.timed("log gate"):
+            gate_step.run(self.record, self.instance, self.chosen.run, self.request.rooms)
+        return reason
+
+    def _scenarios(self, instance: Instance) -> str:
+        recorded = durations.expected()
+        mine = [each for each in self.chosen.run if each.id != GATE.id]
+        together = [each for each in mine if not each.exclusive]
+        alone = [each for each in mine if each.exclusive]
+        if self.request.seed is None:
+            together = order(together, min(self.record.workers, len(together)), recorded)
+        else:
+            together, alone = shuffled(together, self.request.seed), shuffled(alone, self.request.seed)
+        live = Live(mine, self.record.workers, recorded)
+        tail = EventTail(self.record.folder)
+        self.watcher.progress.phase("scenarios", live.left())
+        glance = _Glance(self.watcher, live, tail, instance)
+        around = Surroundings(
+            tuple(catalogue.folders(self.request.rooms)), self.record.folder, self.record.run_id, instance.name
+        )
+        reasons = [
+            run_batch(batch, around, glance)
+            for batch in batches([each.id for each in together], [each.id for each in alone], self.record.workers)
+        ]
+        glance()
+        return "; ".join(filter(None, reasons))
+
+    def _end(self, ending: Ending) -> Run:
+        run = self.record.write(ending)
+        with contextlib.suppress(OSError):
+            durations.record(run.scenarios)
+        reporting.render(run, self.record.folder)
+        red = any(each.outcome in RED for each in run.scenarios) and not ending.interrupted
+        if self.instance and self.request.fresh and not (self.request.keep or red):
+            self.instance.down()
+        return run
+
+    def _tell(self, event: Collected | Started | Finished) -> None:
+        event_file.append(self.record.folder, event)
+
+
+@dataclass
+class _Glance:
+    """What is done several times a second while scenarios run."""
+
+    watcher: Watcher
+    live: Live
+    tail: EventTail
+    instance: Instance
+    touched: datetime | None = None
+
+    def __call__(self) -> None:
+        for end in self.live.take(self.tail.new()):
+            self.watcher.ended(end)
+        self.watcher.progress.note(self.live.line())
+        now = datetime.now(UTC)
+        if self.touched is None or (now - self.touched).total_seconds() > TOUCH_EVERY:
+            self.touched = now
+            self.instance.touch()

@@ -1,0 +1,82 @@
+"""``certify``: the main job."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from diraccert.cli import planning
+from diraccert.cli.progress import shown
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("certify")(certify)
+
+
+def certify(
+    dist: Annotated[
+        str, typer.Argument(metavar="DIST", help="As for `up`; may be left out with --rerun.", show_default=False)
+    ] = "",
+    suite: Annotated[str, typer.Option(metavar="NAME", help="smoke or full (the default).")] = "",
+    select: Annotated[
+        str, typer.Option(metavar="EXPR", help="Ids, areas and suites: 'smoke and not dms, UPG-01'.")
+    ] = "",
+    rerun: Annotated[str, typer.Option(metavar="RUN", help="The scenarios of a run: its id or its folder.")] = "",
+    only: Annotated[str, typer.Option(metavar="OUTCOMES", help="With --rerun: those that ended so, FAIL,ERROR.")] = "",
+    workers: Annotated[int, typer.Option(min=0, help="Scenarios at once; 0 suits the machine.")] = 0,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave the instance standing, also one of --fresh.")] = False,
+    fresh: Annotated[
+        bool, typer.Option("--fresh", help="A new instance, removed afterwards if nothing failed.")
+    ] = False,
+    report_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Default: reports/runs/RUN.")] = None,
+    random_order: Annotated[int | None, typer.Option(metavar="SEED", help="A random order that SEED repeats.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the verdict and the outcomes as JSON.")] = False,
+    rooms: planning.RoomsOption = None,
+) -> int:
+    """Stand a distribution up, run scenarios against it, write a report, and answer with a verdict.
+
+    Without --fresh the warm instance of the same images is used, or made, and left for the next run; it ends by itself
+    when nobody uses it. Exit codes: 0 yes; 1 no; 2 not known; 64 bad input; 130 interrupted.
+
+    Example: dirac-cert certify 8.0.86 --suite smoke
+    """
+    from diraccert.certification import request as requests
+    from diraccert.certification.run import Watcher
+    from diraccert.certification.run import certify as run
+    from diraccert.certification.summary import as_mapping, ended_line, exit_code, lines
+    from diraccert.model.errors import BadInput
+
+    again = requests.run_named(rerun) if rerun else None
+    if only and again is None:
+        raise BadInput("--only says nothing without --rerun", "name a run: --rerun RUN --only FAIL,ERROR")
+    asked = requests.Request(
+        dist=dist or _distribution_of(again.distribution if again else ""),
+        selection=requests.selection_of(suite, select, again, requests.outcomes_of(only)),
+        rooms=planning.rooms(rooms),
+        workers=workers,
+        keep=keep,
+        fresh=fresh,
+        report_dir=report_dir,
+        seed=random_order,
+    )
+    with shown() as progress:
+        done, folder = run(asked, Watcher(progress, progress.plan, lambda end: progress.say(ended_line(end))))
+    if as_json:
+        import json
+
+        sys.stdout.write(json.dumps(as_mapping(done, folder), indent=2) + "\n")
+    else:
+        sys.stdout.write("\n".join(lines(done, folder)) + "\n")
+    return exit_code(done)
+
+
+def _distribution_of(name: str) -> str:
+    from diraccert.model.errors import BadInput
+
+    if not name:
+        raise BadInput("no distribution is named", "write for example: dirac-cert certify 8.0.86")
+    return name
