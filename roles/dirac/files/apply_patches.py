@@ -20,7 +20,7 @@ import importlib.metadata
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import yaml
@@ -88,8 +88,16 @@ def version_of(target: str, site: Path) -> str:
     raise Refused(f"{target} is not installed in {site}")
 
 
-def changes(folder: Path, site: Path) -> Iterator[tuple[Path, str]]:
-    """What the patch in ``folder`` changes: files of ``site`` and their new texts. Raises `Refused`."""
+def read(path: Path) -> str:
+    """The text as it is, with its own ends of lines."""
+    return path.read_bytes().decode("utf-8")
+
+
+def changes(folder: Path, site: Path, planned: Mapping[Path, str]) -> Iterator[tuple[Path, str]]:
+    """What the patch in ``folder`` changes: files of ``site`` and their new texts. Raises `Refused`.
+
+    ``planned`` are the texts that the patches before it make.
+    """
     about = yaml.safe_load((folder / "patch.yml").read_text(encoding="utf-8"))
     version = version_of(about["target"], site)
     if not SpecifierSet(about["applies"]).contains(version, prereleases=True):
@@ -101,15 +109,15 @@ def changes(folder: Path, site: Path) -> Iterator[tuple[Path, str]]:
                 if not path.is_file():
                     raise Refused(f"{name} does not exist in {site}")
                 try:
-                    text = patched(path.read_text(encoding="utf-8"), hunks)
+                    text = patched(planned.get(path) or read(path), hunks)
                 except Refused as problem:
                     raise Refused(f"{name}: {problem}") from None
                 if text is not None:
                     yield path, text
     elif about["kind"] == "module":
         for source in sorted([*folder.glob("*.py"), *folder.glob("*.pth")]):
-            text, path = source.read_text(encoding="utf-8"), site / source.name
-            if not path.is_file() or path.read_text(encoding="utf-8") != text:
+            text, path = read(source), site / source.name
+            if not path.is_file() or read(path) != text:
                 yield path, text
     else:
         raise Refused(f"kind {about['kind']!r} is none of {', '.join(KINDS)}")
@@ -118,7 +126,7 @@ def changes(folder: Path, site: Path) -> Iterator[tuple[Path, str]]:
 def write(path: Path, text: str) -> None:
     """Replace the file: never write into it, as an installer may have hard-linked it to a cache of its own."""
     temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(text, encoding="utf-8")
+    temporary.write_bytes(text.encode("utf-8"))
     temporary.chmod(0o644)
     os.replace(temporary, path)
 
@@ -129,19 +137,23 @@ def main(arguments: Sequence[str]) -> int:
         print("usage: apply_patches.py SITE_PACKAGES PATCH_DIR...", file=sys.stderr)
         return 2
     site = Path(arguments[0])
-    planned: list[tuple[str, list[tuple[Path, str]]]] = []
+    texts: dict[Path, str] = {}
+    reports: list[tuple[str, list[Path]]] = []
     refusals = 0
     for folder in map(Path, arguments[1:]):
         try:
-            planned.append((folder.name, list(changes(folder, site))))
+            changed = dict(changes(folder, site, texts))
+            texts |= changed
+            reports.append((folder.name, list(changed)))
         except (Refused, OSError, KeyError, yaml.YAMLError) as problem:
             refusals += 1
             print(f"refused {folder.name}: {problem}", file=sys.stderr)
     if refusals:
         return 1
-    for name, files in planned:
-        for path, text in files:
-            write(path, text)
+    for path, text in texts.items():
+        write(path, text)
+    for name, files in reports:
+        for path in files:
             print(f"changed {name}: {path.relative_to(site)}")
         if not files:
             print(f"ok {name}")
