@@ -23,6 +23,7 @@ from __future__ import annotations
 import argparse
 import atexit
 import base64
+import contextlib
 import ctypes
 import datetime
 import errno
@@ -454,13 +455,30 @@ def console_scripts():
     return {entry.name: entry.value for entry in entry_points(group="console_scripts")}
 
 
+@contextlib.contextmanager
+def without_configuration_servers(modules):
+    """Some modules ask for an option as they are imported, and would have DIRAC fetch the configuration in a thread,
+    as root, and believe in every fork that it has just been fetched: so let DIRAC know no server meanwhile."""
+    if "DIRAC" not in modules:
+        yield
+        return
+    from DIRAC.ConfigurationSystem.Client.ConfigurationData import gConfigurationData
+
+    gConfigurationData.getServers = lambda: []
+    try:
+        yield
+    finally:
+        del gConfigurationData.getServers
+
+
 def warm_up(modules):
     """Import the modules; one that this release does not have is none of our business. Raises if a thread started."""
-    for module in modules:
-        try:
-            importlib.import_module(module)
-        except ImportError as error:
-            print(f"not imported: {module}: {error}", file=sys.stderr)
+    with without_configuration_servers(modules):
+        for module in modules:
+            try:
+                importlib.import_module(module)
+            except ImportError as error:
+                print(f"not imported: {module}: {error}", file=sys.stderr)
     if threading.active_count() > 1:
         names = [thread.name for thread in threading.enumerate()]
         raise SystemExit(f"importing started threads, a fork would lose them: {names}")

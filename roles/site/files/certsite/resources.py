@@ -22,7 +22,6 @@ def describe(tree: Tree, layout: Layout) -> None:
                 "Port": port,
                 "BasePath": f"{site['root']}/storage/{element}",
                 "HandlerPath": "DIRAC/DataManagementSystem/Service/StorageElementHandler.py",
-                "MaxStorageSize": 10000,
                 "Authorization": {"Default": "authenticated", "FileTransfer": {"Default": "authenticated"}},
             },
         )

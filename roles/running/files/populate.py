@@ -1,0 +1,69 @@
+#!/usr/bin/env python
+"""usage: populate.py SITE.json : brings a new site to the state in which it takes jobs and files; a second call changes nothing.
+
+What an administrator does after the installation: synchronise the resource status with the configuration, open the site,
+make the folders of the virtual organisations and their users in the file catalogue. Runs with the host certificate.
+"""
+
+import json
+import sys
+
+from DIRAC import initialize
+
+initialize(require_auth="site")
+
+from DIRAC.Resources.Catalog.FileCatalog import FileCatalog  # noqa: E402
+from DIRAC.ResourceStatusSystem.Client.ResourceStatusClient import ResourceStatusClient  # noqa: E402
+from DIRAC.ResourceStatusSystem.Utilities.Synchronizer import Synchronizer  # noqa: E402
+
+
+def needed(result):
+    """The value of an S_OK; ends the program with the message of an S_ERROR."""
+    if not result["OK"]:
+        sys.exit(f"populate: {result['Message']}")
+    value = result["Value"]
+    if isinstance(value, dict) and value.get("Failed"):
+        sys.exit(f"populate: {value['Failed']}")
+    return value
+
+
+def synchronise(site):
+    """Every site, storage element and computing element of the configuration is active in the resource status."""
+    status = ResourceStatusClient()
+    if needed(status.selectStatusElement("Site", "Status", name=site["site_name"])):
+        return False
+    synchronizer = Synchronizer(defaultStatus="Active")
+    needed(synchronizer._syncSites())
+    needed(synchronizer._syncResources())
+    needed(synchronizer._syncNodes())
+    return True
+
+
+def folders(site):
+    """/VO for everyone of the organisation to read, /VO/user/X/NAME for each user alone to write."""
+    catalogue = FileCatalog(catalogs=["FileCatalog"])
+    changed = False
+    for vo, told in site["vos"].items():
+        members = [name for name, user in site["users"].items() if any(g.startswith(vo) for g in user.get("groups", []))]
+        wanted = [(f"/{vo}", told["admin"], f"{vo}_prod"), (f"/{vo}/user", told["admin"], f"{vo}_prod")]
+        wanted += [(f"/{vo}/user/{name[0]}", told["admin"], f"{vo}_prod") for name in members]
+        wanted += [(f"/{vo}/user/{name[0]}/{name}", name, f"{vo}_user") for name in members]
+        for path, owner, group in dict.fromkeys(wanted):
+            if needed(catalogue.isDirectory(path))["Successful"][path]:
+                continue
+            changed = True
+            needed(catalogue.createDirectory(path))
+            needed(catalogue.changePathOwner({path: owner}))
+            needed(catalogue.changePathGroup({path: group}))
+            needed(catalogue.changePathMode({path: 0o775}))
+    return changed
+
+
+def main():
+    """Does all of it and says whether anything changed."""
+    site = json.load(open(sys.argv[1]))
+    changes = [synchronise(site), folders(site)]
+    print("changed" if any(changes) else "unchanged")
+
+
+main()
