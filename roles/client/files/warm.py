@@ -81,33 +81,35 @@ DIRAC_MODULES = (
 # --- typed JSON: what DIRAC's own JSON loses (integer keys, tuples, bytes, times) survives
 
 
+#: What JSON has no word for: type, name of its kind, and what stands for its value. A subclass goes before its base.
+KINDS = (
+    (tuple, "tuple", lambda value: [encode(each) for each in value]),
+    ((set, frozenset), "set", lambda value: [encode(each) for each in value]),
+    ((bytes, bytearray), "bytes", lambda value: base64.b64encode(bytes(value)).decode()),
+    (datetime.datetime, "datetime", lambda value: value.isoformat()),
+    (datetime.date, "date", lambda value: value.isoformat()),
+    (datetime.timedelta, "timedelta", lambda value: value.total_seconds()),
+    (object, "object", lambda value: [type(value).__name__, repr(value)[:2000]]),
+)
+#: Subclasses (DIRAC's own strings and numbers, enumerations) become what they are made of.
+PLAIN = (bool, str, int, float)
+
+
 def encode(value):
     """A value as JSON types. ``{"~": KIND, "v": ...}`` stands for what JSON has no word for."""
-    if value is None or isinstance(value, (bool, str)):
-        return value if not isinstance(value, str) else str(value)
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value)
+    if value is None:
+        return None
+    for plain in PLAIN:
+        if isinstance(value, plain):
+            return plain(value) if plain is not str else str.__str__(value)
     if isinstance(value, list):
         return [encode(each) for each in value]
     if isinstance(value, dict):
         if "~" not in value and all(isinstance(key, str) for key in value):
-            return {str(key): encode(each) for key, each in value.items()}
+            return {str.__str__(key): encode(each) for key, each in value.items()}
         return {"~": "dict", "v": [[encode(key), encode(each)] for key, each in value.items()]}
-    if isinstance(value, tuple):
-        return {"~": "tuple", "v": [encode(each) for each in value]}
-    if isinstance(value, (set, frozenset)):
-        return {"~": "set", "v": [encode(each) for each in value]}
-    if isinstance(value, (bytes, bytearray)):
-        return {"~": "bytes", "v": base64.b64encode(bytes(value)).decode()}
-    if isinstance(value, datetime.datetime):
-        return {"~": "datetime", "v": value.isoformat()}
-    if isinstance(value, datetime.date):
-        return {"~": "date", "v": value.isoformat()}
-    if isinstance(value, datetime.timedelta):
-        return {"~": "timedelta", "v": value.total_seconds()}
-    return {"~": "object", "v": [type(value).__name__, repr(value)[:2000]]}
+    kind, stand_in = next((kind, stand_in) for types, kind, stand_in in KINDS if isinstance(value, types))
+    return {"~": kind, "v": stand_in(value)}
 
 
 DECODERS = {
@@ -169,7 +171,7 @@ class Work:
     def do(self, request):
         return getattr(self, "op_" + request["op"])(request)
 
-    def op_ping(self, request):
+    def op_ping(self, _request):
         return os.getpid()
 
     def op_exec(self, request):
@@ -291,10 +293,8 @@ def end_everything():
     """Kill and reap all that the request started."""
     while True:
         for pid in descendants():
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
         try:
             os.wait()
         except ChildProcessError:
@@ -309,8 +309,8 @@ class Keeper:
         self.connection = connection
         # A child's end wakes the keeper through this pair.
         self.bell, ringer = socket.socketpair()
-        self.bell.setblocking(False)
-        ringer.setblocking(False)
+        for end in (self.bell, ringer):
+            end.settimeout(0)
         self.ringer = ringer
         signal.signal(signal.SIGCHLD, lambda *_: None)
         signal.set_wakeup_fd(ringer.fileno(), warn_on_full_buffer=False)
@@ -329,8 +329,8 @@ class Keeper:
 
     def answer(self, request):
         """The reply to one request; None when the one who asked has gone."""
-        if not hasattr(self.work, "op_" + str(request.get("op"))):
-            raise ValueError(f"no operation {request.get('op')!r}")
+        if not isinstance(request, dict) or not hasattr(self.work, f"op_{request.get('op')}"):
+            raise ValueError(f"no operation in {str(request)[:200]}")
         if not request.get("lock"):
             return self.run(request)
         folder = os.path.dirname(request["lock"])
@@ -464,7 +464,7 @@ def without_configuration_servers(modules):
         return
     from DIRAC.ConfigurationSystem.Client.ConfigurationData import gConfigurationData
 
-    gConfigurationData.getServers = lambda: []
+    gConfigurationData.getServers = list
     try:
         yield
     finally:
