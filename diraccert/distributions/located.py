@@ -10,6 +10,8 @@ import yaml
 
 from diraccert.model.errors import BadInput
 
+PLAIN = ("tag:yaml.org,2002:seq", "tag:yaml.org,2002:map")
+
 
 @dataclass(frozen=True)
 class At:
@@ -58,7 +60,7 @@ def load(path: Path, problems: Problems) -> At:
         mark = problem.problem_mark or problem.context_mark
         where = f"line {mark.line + 1}: " if mark else ""
         raise BadInput(f"{path}: {where}not YAML: {problem.problem}", "correct that line") from problem
-    except (yaml.YAMLError, ValueError) as problem:  # a character YAML does not know; a date such as 2023-02-30
+    except yaml.YAMLError as problem:  # a character that YAML does not know
         raise BadInput(f"{path}: not YAML: {problem}", "correct the file") from problem
     finally:
         loader.dispose()
@@ -71,6 +73,9 @@ def _located(loader: yaml.SafeLoader, node: yaml.Node, problems: Problems, outer
     line = node.start_mark.line + 1
     if node in outer:
         problems.add(line, "an alias that holds itself")
+        return At(line, None)
+    if not isinstance(node, yaml.ScalarNode) and node.tag not in PLAIN:
+        problems.add(line, f"the tag {node.tag} is not taken")
         return At(line, None)
     if isinstance(node, yaml.SequenceNode):
         return At(line, [_located(loader, item, problems, (*outer, node)) for item in node.value])
@@ -85,4 +90,8 @@ def _located(loader: yaml.SafeLoader, node: yaml.Node, problems: Problems, outer
             else:
                 found[key] = At(at, _located(loader, value_node, problems, (*outer, node)).value)
         return At(line, found)
-    return At(line, loader.construct_object(node))
+    try:
+        return At(line, loader.construct_object(node))
+    except ValueError as problem:
+        problems.add(line, f"{node.value} is no value: {problem}")  # a day such as 2023-02-30
+        return At(line, None)

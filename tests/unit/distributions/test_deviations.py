@@ -1,0 +1,37 @@
+"""What a report says of a distribution's deviations."""
+
+from __future__ import annotations
+
+from diraccert.distributions import deviations
+from diraccert.distributions.manifest import read
+from diraccert.rooms import builtin
+
+
+def test_every_deviation_of_an_old_release_is_listed_with_its_reason() -> None:
+    found = deviations.of(read("8.0.1", [builtin()]))
+    assert [(one.kind, one.what) for one in found] == [
+        ("patch", "tornado-hooks"),
+        ("patch", "m2crypto-removed"),
+        ("override", "M2Crypto==0.51.0"),
+        ("override", "tornado-m2crypto==0.1.6"),
+        ("override", "without gfal2-python"),
+        ("dependencies", "Python packages as the index had them before 2023-01-25, on Debian 12's Python 3.11"),
+    ]
+    assert all(one.reason for one in found)
+
+
+def test_todays_dependencies_are_a_deviation_too() -> None:
+    found = deviations.of(read("8.0.86", [builtin()]))
+    assert "on the day of the lock" in found[-1].what
+
+
+def test_pins_and_additions_are_listed(tmp_path) -> None:
+    path = tmp_path / "mine.yml"
+    path.write_text(
+        "packages: [DIRAC==9.9.9]\npins:\n  - {what: numpy<2, reason: p}\nadditions:\n  - {what: toy, reason: a}\n"
+    )
+    found = deviations.of(read(str(path), [tmp_path]))
+    assert [(one.kind, one.what, one.reason) for one in found[:2]] == [
+        ("pin", "numpy<2", "p"),
+        ("addition", "toy", "a"),
+    ]

@@ -1,0 +1,177 @@
+"""What a person may name as a distribution, and what is inherited."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from diraccert.distributions.manifest import read
+from diraccert.model.errors import BadInput
+from diraccert.model.manifest import Catalogue
+from diraccert.rooms import builtin
+
+
+def refusal(dist: str, room: Path) -> str:
+    with pytest.raises(BadInput) as caught:
+        read(dist, [room])
+    assert caught.value.exit_code == 64
+    assert caught.value.way_out, "an error names its way out"
+    assert "\n" not in str(caught.value), "an error is one line"
+    return str(caught.value)
+
+
+def test_a_release_without_a_manifest_takes_its_line(room) -> None:
+    found = read("8.0.87", [room])
+    assert (found.name, found.line, found.packages) == ("8.0.87", "8.0", ("DIRAC==8.0.87",))
+    assert [entry.what for entry in found.drop] == ["gfal2-python"]
+    assert found.resolve_before is None
+
+
+def test_a_release_takes_its_own_manifest_over_that_of_its_line(room, write) -> None:
+    write("8.0.1", "inherits: '8.0'\npackages: [DIRAC==8.0.1]\nresolve_before: 2023-01-25\n")
+    found = read("8.0.1", [room])
+    assert found.resolve_before == date(2023, 1, 25)
+    assert [patch.name for patch in found.patches] == ["tornado-hooks"]
+
+
+def test_a_version_is_written_as_pep_440_normalises_it(room) -> None:
+    assert read("v8.0.0-a26", [room]).packages == ("DIRAC==8.0.0a26",)
+    assert read("DIRAC == 8.0.86", [room]).packages == ("DIRAC==8.0.86",)
+
+
+def test_a_list_of_requirements_inherits_what_its_dirac_would(room, write) -> None:
+    write("8.0.1", "packages: [DIRAC==8.0.1]\nresolve_before: 2023-01-25\n")
+    found = read("DIRAC==8.0.1, WebAppDIRAC==5.0.0", [room])
+    assert found.packages == ("DIRAC==8.0.1", "WebAppDIRAC==5.0.0")
+    assert found.name == "DIRAC==8.0.1,WebAppDIRAC==5.0.0"
+    assert found.resolve_before == date(2023, 1, 25)
+    assert found.dirac_version == "8.0.1"
+
+
+def test_a_file_anywhere_inherits_its_line(room, tmp_path) -> None:
+    path = tmp_path / "mine.yml"
+    path.write_text("packages: [DIRAC==8.0.86]\n")
+    found = read(str(path), [room])
+    assert found.name == "mine"
+    assert [patch.name for patch in found.patches] == ["tornado-hooks"]
+
+
+def test_a_file_without_a_line_to_inherit_stands_alone(room, tmp_path) -> None:
+    path = tmp_path / "mine.yml"
+    path.write_text("packages: [DIRAC==9.1.22]\nname: new\n")
+    found = read(str(path), [room])
+    assert (found.name, found.line, found.patches) == ("new", "9.1", ())
+
+
+def test_an_entry_for_the_same_package_replaces_the_inherited_one(room, write) -> None:
+    path = write(
+        "mine",
+        "inherits: '8.0'\npackages: [DIRAC==8.0.86]\n"
+        "overrides:\n  - {what: m2crypto==0.51.0, reason: mine}\n  - {what: suds==1, reason: more}\n"
+        "variables: {two: c}\n",
+    )
+    found = read(str(path), [room])
+    assert [entry.what for entry in found.overrides] == ["m2crypto==0.51.0", "suds==1"]
+    assert found.variables == {"one": "a", "two": "c"}
+
+
+def test_the_first_room_that_has_a_file_wins(room, tmp_path_factory) -> None:
+    team = tmp_path_factory.mktemp("team")
+    (team / "ci/distributions").mkdir(parents=True)
+    (team / "ci/distributions/8.0.yml").write_text("topology: small\n")
+    assert read("8.0.86", [team, room]).topology == "small"
+
+
+@pytest.mark.parametrize(
+    ("dist", "says"),
+    [
+        ("nonsense", "is no version, no list of requirements and no manifest file"),
+        ("", "is no version"),
+        ("8.0", "8.0 is a line of releases, not a release"),
+        ("9.1.22", "no manifest for DIRAC 9.1.22 or its line 9.1 (lines that there are: 8.0)"),
+        ("DIRAC>=8.0", "must name one exact version: DIRAC==VERSION"),
+        ("DIRAC==8.0.*", "must name one exact version"),
+        ("DIRAC==8.0.86,DIRAC==8.0.85", "DIRAC is asked for twice"),
+        ("DIRAC==8.0.86,,", "is no requirement"),
+        ("DIRAC @ file:///x", "no version"),
+        ("WebAppDIRAC==5.0.15", "DIRAC is missing from the packages"),
+        ("absent.yml", "absent.yml: no such file"),
+    ],
+)
+def test_what_names_no_distribution_is_refused(room, dist, says) -> None:
+    assert says in refusal(dist, room)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("packages: [DIRAC==8.0.1]\nresolve_befor: 2023-01-25\n", "line 2: unknown key 'resolve_befor'; did you mean 'resolve_before'?"),
+        ("packages: [DIRAC==8.0.1]\nzzz: 1\n", "line 2: unknown key 'zzz'; known: additions, catalogue"),
+        ("packages: [DIRAC==8.0.1\n", "line 2: not YAML"),
+        ("packages: [DIRAC==8.0.1]\nline: 8.0\n", "line 2: YAML reads the line as 8.0, not as text; put it in quotes"),
+        ("packages: [DIRAC==8.0.1]\npython: 3.10\n", "YAML reads the python as 3.1, not as text; put it in quotes"),
+        ("packages: [DIRAC==8.0.1]\nname: 2023-01-25\n", "put it in quotes"),
+        ("packages: [DIRAC==8.0.1]\nresolve_before: 20230125\n", "resolve_before must be a day such as 2023-01-25"),
+        ("packages: [DIRAC==8.0.1]\nresolve_before: 2023-01-25T10:00:00Z\n", "must be a day"),
+        ("packages: [DIRAC==8.0.1]\nresolve_before: 2023-02-30\n", "line 2: 2023-02-30 is no value: day is out of range"),
+        ("packages: [DIRAC==8.0.1]\npackages: [DIRAC==8.0.2]\n", "line 2: key 'packages' is given twice, first on line 1"),
+        ("packages: DIRAC==8.0.1\n", "line 1: packages must be a list"),
+        ("packages: [DIRAC>=8.0.1]\n", "line 1: 'DIRAC>=8.0.1' must name one exact version"),
+        ("packages: [WebAppDIRAC==5.0.1]\n", "DIRAC is missing from the packages"),
+        ("topology: standard\n", "DIRAC is missing from the packages"),
+        ("- DIRAC==8.0.1\n", "line 1: not a mapping of keys to values"),
+        ("", "DIRAC is missing from the packages"),
+        ("packages: [DIRAC==8.0.1]\n1: x\n", "line 2: the key 1 is no text"),
+        ("packages: [DIRAC==8.0.1]\ndrop: [suds]\n", "line 2: each of drop needs what and reason"),
+        ("packages: [DIRAC==8.0.1]\ndrop:\n  - what: suds\n", "line 3: each of drop needs reason too"),
+        ("packages: [DIRAC==8.0.1]\ndrop:\n  - what: suds\n    reson: x\n", "line 4: unknown key 'reson'; did you mean 'reason'?"),
+        ("packages: [DIRAC==8.0.1]\ndrop:\n  - what: suds==1\n    reason: x\n", "drop takes a name only"),
+        ("packages: [DIRAC==8.0.1]\npins:\n  - what: suds\n    reason: x\n", "the pin 'suds' names no version"),
+        ("packages: [DIRAC==8.0.1]\nadditions:\n  - what: x @ http://h/x.whl\n    reason: x\n", "names a URL"),
+        ("packages: [DIRAC==8.0.1]\npatches:\n  - name: tornado-hook\n    reason: x\n", "line 3: unknown patch 'tornado-hook'; did you mean 'tornado-hooks'?"),
+        ("packages: [DIRAC==8.0.1]\ncatalogue: DirectoryLevelTree\n", "line 2: unknown catalogue 'DirectoryLevelTree'; did you mean"),
+        ("packages: [DIRAC==8.0.1]\nvariables: {a: yes}\n", "YAML reads the variable a as True, not as text"),
+        ("packages: [DIRAC==8.0.1]\ninherits: '8.1'\n", "line 2: inherits the unknown manifest '8.1'; did you mean '8.0'?"),
+        ("packages: [DIRAC==8.0.1]\ninherits: mine\n", "line 2: mine inherits this file itself"),
+        ("a: &a [*a]\n", "an alias that holds itself"),
+        ("packages: !!python/object/apply:os.getcwd []\n", "line 1: the tag tag:yaml.org,2002:python/object/apply:os.getcwd is not taken"),
+    ],
+)  # fmt: skip
+def test_a_manifest_that_is_wrong_says_where(room, write, text, says) -> None:
+    path = write("mine", text)
+    told = refusal(str(path), room)
+    assert says in told
+    assert str(path) in told
+
+
+def test_all_that_is_wrong_is_named_at_once(room, write) -> None:
+    path = write("mine", "packages: [DIRAC>8]\nnam: x\ntopology: 7\n")
+    told = refusal(str(path), room)
+    assert told.index("line 1:") < told.index("line 2:") < told.index("line 3:")
+
+
+def test_a_manifest_of_another_release_under_this_name_is_refused(room, write) -> None:
+    write("8.0.1", "packages: [DIRAC==8.0.2]\n")
+    assert "is of DIRAC 8.0.2" in refusal("8.0.1", room)
+
+
+def test_two_that_inherit_each_other_are_refused(room, write) -> None:
+    write("one", "inherits: two\npackages: [DIRAC==8.0.1]\n")
+    write("two", "inherits: one\n")
+    assert "one inherits this file itself" in refusal(str(room / "ci/distributions/one.yml"), room)
+
+
+@pytest.mark.parametrize("version", ["8.0.1", "8.0.2", "8.0.37", "8.0.38", "8.0.86", "8.0.87"])
+def test_the_manifests_that_we_ship_can_be_read(version) -> None:
+    found = read(version, [builtin()])
+    assert found.dirac_version == version
+    assert found.catalogue is Catalogue.LEVEL_TREE
+    assert all(entry.reason for entry in (*found.overrides, *found.drop, *found.patches))
+
+
+@pytest.mark.parametrize(("bad", "good"), [("8.0.1", "8.0.2"), ("8.0.37", "8.0.38")])
+def test_a_pair_differs_in_dirac_only(bad, good) -> None:
+    one, other = (read(version, [builtin()]) for version in (bad, good))
+    assert one.model_copy(update={"name": other.name, "packages": other.packages}) == other
