@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
+import typer
 
+from diraccert.cli.certify import add_to
 from tests.unit.ci.machine import Machine
 
 PRINT = '#!/bin/sh\nprintf "<%s>" "$@"\n'
@@ -30,6 +33,7 @@ def ready(machine: Machine) -> Machine:
         ("--suite=full", "<certify><8.0.86><--suite=full>"),
         ("--workers 4", "<certify><8.0.86><--suite><smoke><--workers><4>"),
         ("--workers=4 8.0.1", "<certify><--suite><smoke><--workers=4><8.0.1>"),
+        ("--random-order 7", "<certify><8.0.86><--suite><smoke><--random-order><7>"),
         ("--select WMS-01", "<certify><8.0.86><--select><WMS-01>"),
         ("--keep --json", "<certify><8.0.86><--suite><smoke><--keep><--json>"),
         ("--rerun reports/runs/x --only FAIL", "<certify><--rerun><reports/runs/x><--only><FAIL>"),
@@ -39,6 +43,17 @@ def ready(machine: Machine) -> Machine:
 def test_certify_fills_in_what_is_not_chosen(ready: Machine, given: str, passed: str) -> None:
     done = ready.run("ci/certify", *given.split())
     assert (done.returncode, done.stdout, done.stderr) == (0, passed, "--quiet\n")
+
+
+def test_certify_knows_each_option_that_takes_a_value() -> None:
+    app = typer.Typer()
+    add_to(app)
+    options = [each for each in typer.main.get_command(app).params if each.param_type_name == "option"]
+    valued = {name for each in options if not getattr(each, "is_flag", False) for name in each.opts}
+    script = (Path(__file__).resolve().parents[3] / "ci/certify").read_text()
+    known = re.search(r'^VALUED="(.*)"$', script, re.MULTILINE)
+    assert known is not None
+    assert set(known[1].split()) == valued
 
 
 def test_options_of_the_set_up_go_to_bootstrap(ready: Machine) -> None:
