@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import re
+import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -18,6 +20,9 @@ from diraccert.model.scenario import ScenarioMeta
 #: Files are called like the card they replace, with a number: wms/wms_01_hello_world.py.
 PYTHON_FILES = "*_[0-9][0-9]*.py test_*.py"
 PLUGIN = "diraccert.certification.plugin"
+NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
+#: How pytest's output marks what is wrong: a usage error, a line of an exception.
+MISTAKE = re.compile(r"^(?:ERROR: |E {2,})")
 
 
 def folders(rooms: Sequence[Path]) -> list[Path]:
@@ -50,24 +55,29 @@ def read(rooms: Sequence[Path]) -> list[ScenarioMeta]:
     if not paths:
         return [GATE]
     collector, said = Collector(), io.StringIO()
-    with without_other_plugins(), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
+    with alone(paths), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = pytest.main([*base_arguments(paths), "--collect-only", "-q"], plugins=[collector])
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         lines = [line for line in said.getvalue().splitlines() if line.strip()]
-        telling = [line for line in lines if line.startswith(("ERROR: ", "E  "))] or lines[-3:]
-        raise CertError("the scenarios cannot be collected: " + "; ".join(line.lstrip("E ") for line in telling[-5:]))
+        telling = [MISTAKE.sub("", line) for line in lines if MISTAKE.match(line)] or lines[-3:]
+        raise CertError("the scenarios cannot be collected: " + "; ".join(telling[-5:]))
     return [*collector.found, GATE]
 
 
 @contextlib.contextmanager
-def without_other_plugins() -> Iterator[None]:
-    """Plugins that happen to be installed are not loaded: they cost time and change what runs."""
-    before = os.environ.get("PYTEST_DISABLE_PLUGIN_AUTOLOAD")
-    os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+def alone(paths: Sequence[Path]) -> Iterator[None]:
+    """Plugins that happen to be installed are not loaded, as they cost time and change what runs; and the modules of
+    scenarios are forgotten afterwards, as those of other rooms may have the same names."""
+    before, modules = os.environ.get(NO_AUTOLOAD), set(sys.modules)
+    os.environ[NO_AUTOLOAD] = "1"
     try:
         yield
     finally:
         if before is None:
-            del os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"]
+            del os.environ[NO_AUTOLOAD]
         else:
-            os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = before
+            os.environ[NO_AUTOLOAD] = before
+        for name in set(sys.modules) - modules:
+            file = getattr(sys.modules[name], "__file__", None)
+            if file and any(path in Path(file).parents for path in paths):
+                del sys.modules[name]

@@ -24,8 +24,9 @@ for folder in */*/log; do
     echo
 done
 """
-#: DIRAC's clock and ours are the machine's, but a component may log a little after the answer was given.
-SLACK = timedelta(seconds=2)
+#: DIRAC's clock and ours are the machine's, but before 8.0.86 it cuts its times to whole seconds, and a component may
+#: log a little after its answer was given.
+CUT, LATE = timedelta(seconds=1), timedelta(seconds=2)
 
 
 class Answer(Protocol):
@@ -59,8 +60,8 @@ def split(text: str) -> list[Record]:
 
 
 def within(records: Iterable[Record], begin: datetime, end: datetime) -> list[Record]:
-    """The records written between the two times, with a little slack at the end."""
-    return [each for each in records if each.time is not None and begin - SLACK / 4 <= each.time <= end + SLACK]
+    """The records written between the two times, with a little slack at both ends."""
+    return [each for each in records if each.time is not None and begin - CUT <= each.time <= end + LATE]
 
 
 def mentions(record: Record, words: Iterable[str]) -> str:

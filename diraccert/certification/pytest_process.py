@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from diraccert.certification.catalogue import base_arguments
+from diraccert.certification.catalogue import NO_AUTOLOAD, base_arguments
 
 OUTPUT = "pytest.log"
 #: Seconds between two looks at the events.
@@ -55,7 +55,7 @@ def run(batch: Batch, around: Surroundings, glance: Callable[[], None]) -> str:
     Whatever leaves this function, KeyboardInterrupt too, leaves no process of it.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
-    environment["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+    environment[NO_AUTOLOAD] = "1"
     output = around.folder / OUTPUT
     with output.open("ab") as file:
         process = subprocess.Popen(

@@ -1,0 +1,113 @@
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from diraccert.certification import baseline as baselines
+from diraccert.certification.baseline import Accepted, Baseline
+from diraccert.certification.loggate import WORDS_STEP, judge
+from diraccert.certification.loglines import parse
+from diraccert.model.errors import BadInput
+from diraccert.model.outcomes import Outcome
+from diraccert.model.run import ScenarioResult, Step
+
+LOG = """\
+2026-11-22 17:00:01 UTC WorkloadManagement/JobManager ERROR: Failed to insert job 12
+2026-11-22 17:00:02 UTC WorkloadManagement/JobManager ERROR: Failed to insert job 13
+2026-11-22 17:00:03 UTC WorkloadManagement/JobManager WARN: not so bad
+2026-11-22 17:00:04 UTC WorkloadManagement/JobManager INFO: calling
+Traceback (most recent call last):
+  File "x.py", line 1, in y
+ValueError: bad port 9131
+"""
+EMPTY = Baseline(release="8.0.86")
+
+
+def records(text=LOG):
+    return list(parse("WorkloadManagement/JobManager", text.splitlines()))
+
+
+def scenario(id_, second, words=""):
+    return ScenarioResult(
+        id=id_, title="t", area="wms", owner="o", outcome=Outcome.PASS, seconds=1.0,
+        started=datetime(2026, 11, 22, 17, 0, second, tzinfo=UTC),
+        steps=(Step(at=0, seconds=0, what=WORDS_STEP, detail=words),),
+    )  # fmt: skip
+
+
+def test_signatures_are_counted_once_each_with_their_level():
+    verdict = judge(records(), EMPTY, [])
+    assert verdict.outcome is Outcome.FAIL
+    assert [(each.level, each.count) for each in verdict.seen] == [("ERROR", 2), ("TRACEBACK", 1)]
+    assert "ValueError: bad port <n>" in verdict.seen[1].signature
+    assert verdict.reason.startswith(
+        "2 new signature(s): WorkloadManagement/JobManager ERROR: Failed to insert job <n>"
+    )
+
+
+def test_what_is_accepted_is_not_new_but_seen():
+    known = [
+        Accepted(component="*/JobManager", signature="Failed to insert*", why="known since long", seen_in="8.0.86")
+    ]
+    verdict = judge(records(), Baseline(release="8.0.86", accepted=tuple(known)), [])
+    assert [each.level for each in verdict.new] == ["TRACEBACK"]
+    assert len(verdict.seen) == 2
+
+
+def test_the_signature_of_one_component_does_not_cover_another():
+    known = [Accepted(component="Other/Service", signature="*", why="accepts everything", seen_in="8.0.86")]
+    assert len(judge(records(), Baseline(release="x", accepted=tuple(known)), []).new) == 2
+
+
+def test_brackets_of_a_signature_are_no_pattern():
+    text = "2026-11-22 17:00:01 UTC A/B ERROR: cannot read [abc]"
+    known = [Accepted(component="*", signature="cannot read [abc]*", why="accepted for this test", seen_in="8.0.86")]
+    assert judge(records(text), Baseline(release="x", accepted=tuple(known)), []).outcome is Outcome.PASS
+
+
+def test_records_are_given_to_who_they_speak_of_else_to_who_ran_then():
+    results = [scenario("WMS-01", 1, "wms01-aaaa 12"), scenario("WMS-02", 40, "wms02-bbbb 99"), scenario("WMS-03", 2)]
+    first, second = judge(records(), EMPTY, results).seen
+    assert first.scenarios == ["WMS-01", "WMS-03"]
+    assert second.scenarios == ["WMS-03"]
+    assert next(each.why for each in judge(records(), EMPTY, results).evidence.logs) == "2 times, met by WMS-01, WMS-03"
+
+
+def test_a_clean_log_passes():
+    verdict = judge(records("2026-11-22 17:00:03 UTC A/B WARN: not so bad"), EMPTY, [])
+    assert (verdict.outcome, verdict.reason) == (Outcome.PASS, "")
+
+
+def test_a_proposal_becomes_a_baseline_only_when_reviewed(tmp_path):
+    baselines.keep(judge(records(), EMPTY, []).seen, "8.0.86", tmp_path)
+    assert json.loads((tmp_path / baselines.SIGHTINGS).read_text())["release"] == "8.0.86"
+    path = tmp_path / "8.0.yml"
+    path.write_text(baselines.propose(tmp_path, None))
+    with pytest.raises(BadInput, match="was not reviewed"):
+        baselines.read(path)
+    path.write_text(path.read_text().replace(baselines.TO_REVIEW, "a port that is always bad"))
+    reviewed = baselines.read(path)
+    assert judge(records(), reviewed, []).outcome is Outcome.PASS
+    assert baselines.read(path) == reviewed
+    assert baselines.TO_REVIEW not in baselines.propose(tmp_path, reviewed)
+
+
+def test_a_broken_baseline_names_the_entry(tmp_path):
+    path = tmp_path / "8.0.yml"
+    path.write_text("release: 8.0.86\naccepted:\n- {component: A/B, signature: s, why: '', seen_in: 8.0.86}\n")
+    with pytest.raises(BadInput, match=r"accepted\.0\.why"):
+        baselines.read(path)
+
+
+def test_a_run_without_a_gate_proposes_nothing(tmp_path):
+    with pytest.raises(BadInput, match=baselines.SIGHTINGS):
+        baselines.propose(tmp_path, None)
+
+
+def test_the_first_room_with_the_line_wins(tmp_path):
+    rooms = [tmp_path / "a", tmp_path / "b", tmp_path / "c"]
+    for room in rooms[1:]:
+        (room / "ci/baselines").mkdir(parents=True)
+        (room / "ci/baselines/8.0.yml").touch()
+    assert baselines.find("8.0", rooms) == rooms[1] / "ci/baselines/8.0.yml"
+    assert baselines.find("9.1", rooms) is None

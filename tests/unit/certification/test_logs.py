@@ -1,0 +1,99 @@
+from datetime import UTC, datetime
+
+from diraccert.certification.loglines import parse
+from diraccert.certification.logs import collect, excerpts, mentions, split, within
+
+# As 8.0.86 writes them; the traceback is one of its Tornado's.
+REAL = """\
+2026-11-22 17:46:37,566 UTC DataManagement/StorageElement ALWAYS: Listening at dips://server:9148/DataManagement/StorageElement
+2026-11-22 18:01:53,172 UTC Tornado/Tornado/ResourceStatusTornadoResourceStatusHandler NOTICE: Incoming request (172.18.0.3:59478)[hosts:server] ResourceStatus/TornadoResourceStatus: addIfNotThere
+2026-11-22 17:47:07,361 UTC WorkloadManagement/StalledJobAgent ERROR: There were errors when loading configuration
+Option /DIRAC/Setups/X/WorkloadManagement is not defined
+2026-11-22 17:48:00,001 UTC Framework/Dummy EXCEPT: == EXCEPTION == KeyError
+Traceback (most recent call last):
+  File "/opt/dirac/venv/lib/python3.11/site-packages/DIRAC/Core/Base/AgentModule.py", line 10, in run
+    {}[1]
+
+KeyError: 1
+===============
+"""  # noqa: E501
+
+
+def records(text=REAL, component="Tornado/Tornado"):
+    return list(parse(component, text.splitlines()))
+
+
+def test_heads_times_levels_and_names():
+    found = records()
+    assert [each.level for each in found] == ["ALWAYS", "NOTICE", "ERROR", "EXCEPT"]
+    assert found[0].time == datetime(2026, 11, 22, 17, 46, 37, 566000, UTC)
+    assert found[1].name == "Tornado/Tornado/ResourceStatusTornadoResourceStatusHandler"
+    assert found[1].text.startswith("Incoming request (172.18.0.3:59478)")
+
+
+def test_lines_without_a_head_belong_to_the_record_before():
+    assert records()[2].lines[1] == "Option /DIRAC/Setups/X/WorkloadManagement is not defined"
+    assert records()[3].raised == "KeyError: 1"
+    assert [each.wrong for each in records()] == [False, False, True, True]
+
+
+def test_older_forms_without_milliseconds_with_threads_colours_and_svlogd():
+    text = (
+        "2022-07-01 10:00:00 UTC Framework/X [139637] ERROR: with thread\n"
+        "@400000005f0c2d3c1a2b3c4d 2022-07-01 10:00:01 UTC Framework/X WARN: with svlogd\n"
+        "2022-07-01_10:00:02.12345 2022-07-01 10:00:02 UTC Framework/X INFO: with its times\n"
+        "\x1b[31m2022-07-01 10:00:03 UTC Framework/X FATAL: coloured\x1b[0m\n"
+        "2022-07-01 10:00:04 UTC Framework/X/jobs[12] ERROR:no space\n"
+    )
+    found = records(text)
+    assert [each.level for each in found] == ["ERROR", "WARN", "INFO", "FATAL", "ERROR"]
+    assert found[0].text == "with thread"
+    assert found[3].text == "coloured"
+
+
+def test_what_comes_before_any_head_is_a_record_too():
+    found = records("Traceback (most recent call last):\n  File x\nImportError: no module\n" + REAL)
+    assert found[0].time is None
+    assert found[0].wrong
+    assert found[0].raised == "ImportError: no module"
+
+
+def test_the_output_of_the_collecting_command_is_split_by_component():
+    text = f"==> dirac-cert log of A/B\n{REAL}\n==> dirac-cert log of C/D\n\n"
+    assert {each.component for each in split(text)} == {"A/B"}
+
+    class Host:
+        def run(self, argv, *, limit=60):
+            assert argv[-1] == "400000"
+            return type("Answer", (), {"out": text})()
+
+    assert len(collect([Host(), Host()])) == 2 * len(records())
+
+
+def test_a_window_takes_what_was_cut_to_seconds_and_what_came_late():
+    begin = datetime(2026, 11, 22, 17, 47, 8, 200000, UTC)
+    end = datetime(2026, 11, 22, 17, 47, 58, 500000, UTC)
+    assert [each.level for each in within(records(), begin, end)] == ["ERROR", "EXCEPT"]
+
+
+def test_numbers_are_found_as_whole_numbers_only():
+    record = records("2026-11-22 17:00:00 UTC A/B INFO: job 12 of 120, 2026-13-01, port :14, [15], (16)")[0]
+    assert [word for word in ("12", "13", "14", "15", "16", "0") if mentions(record, [word])] == ["12", "15", "16"]
+
+
+def test_excerpts_put_errors_of_this_scenario_first():
+    spoken = records("2026-11-22 17:00:00 UTC A/B INFO: took wms01-3f2a", "Spoken/Of")
+    wrong = records("2026-11-22 17:00:00 UTC A/B ERROR: something else", "Goes/Wrong")
+    both = records("2026-11-22 17:00:00 UTC A/B ERROR: lost wms01-3f2a", "At/Fault")
+    silent = records("2026-11-22 17:00:00 UTC A/B INFO: nothing", "Not/Involved")
+    found = excerpts([*spoken, *wrong, *both, *silent], ["wms01-3f2a"])
+    assert [each.component for each in found] == ["At/Fault", "Goes/Wrong", "Spoken/Of"]
+    assert found[0].why == "1 error(s) that speak of wms01-3f2a"
+
+
+def test_long_excerpts_keep_their_ends():
+    many = records("\n".join(f"2026-11-22 17:00:00 UTC A/B ERROR: number {n}" for n in range(100)))
+    shown = excerpts(many, [])[0].lines
+    assert shown[0].endswith("number 0")
+    assert shown[-1].endswith("number 99")
+    assert "... 86 lines ..." in shown
