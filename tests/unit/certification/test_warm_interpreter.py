@@ -22,7 +22,9 @@ PROGRAM = builtin() / "roles" / "client" / "files" / "warm.py"
 ME = getpass.getuser()
 VALUES = [
     None, True, 3, 1.5, "text", "\udc80", [1, [2]], {"a": 1}, {1: "one", 2: {3: 4}}, (1, (2, "x")), b"\x00\xff",
-    {1, 2}, datetime.datetime(2026, 11, 22, 17, 0, 1, 5, datetime.UTC), datetime.date(2026, 11, 22), datetime.timedelta(seconds=90),
+    {1, 2}, datetime.datetime(2026, 11, 22, 17, 0, 1, 5, datetime.UTC),
+    datetime.datetime(2026, 11, 22),  # noqa: DTZ001 - as DIRAC answers them
+    datetime.date(2026, 11, 22), datetime.timedelta(seconds=90),
     {"~": "tuple", "v": [1]}, {"OK": True, "Value": {12: {"Status": "Done"}}},
 ]  # fmt: skip
 
