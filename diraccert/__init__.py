@@ -1,0 +1,1 @@
+"""Certification and release automation for DIRAC."""
