@@ -53,7 +53,8 @@ def stub(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_the_resolver_gets_the_day_in_utc_and_files_in_a_folder_of_its_own(stub, monkeypatch) -> None:
     monkeypatch.setenv("VIRTUAL_ENV", "/elsewhere")
     stub.write_text(
-        '#!/bin/sh\necho "$@"; cat requirements.in overrides.txt constraints.txt; echo "env:$VIRTUAL_ENV"; echo hm >&2\n'
+        '#!/bin/sh\necho "$@"; cat requirements.in overrides.txt constraints.txt\n'
+        'echo "env:$VIRTUAL_ENV"; echo hm >&2\n'
     )
     done = Uv().compile(
         Inputs(("DIRAC[server]==8.0.1",), ("suds==1",), ("numpy<2",), before=date(2023, 1, 25), exempt=("m2crypto",))

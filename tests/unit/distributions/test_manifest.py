@@ -107,7 +107,10 @@ def test_what_names_no_distribution_is_refused(room, dist, says) -> None:
 @pytest.mark.parametrize(
     ("text", "says"),
     [
-        ("packages: [DIRAC==8.0.1]\nresolve_befor: 2023-01-25\n", "line 2: unknown key 'resolve_befor'; did you mean 'resolve_before'?"),
+        (
+            "packages: [DIRAC==8.0.1]\nresolve_befor: 2023-01-25\n",
+            "line 2: unknown key 'resolve_befor'; did you mean 'resolve_before'?",
+        ),
         ("packages: [DIRAC==8.0.1]\nzzz: 1\n", "line 2: unknown key 'zzz'; known: additions, catalogue"),
         ("packages: [DIRAC==8.0.1\n", "line 2: not YAML"),
         ("packages: [DIRAC==8.0.1]\nline: 8.0\n", "line 2: YAML reads the line as 8.0, not as text; put it in quotes"),
@@ -115,8 +118,14 @@ def test_what_names_no_distribution_is_refused(room, dist, says) -> None:
         ("packages: [DIRAC==8.0.1]\nname: 2023-01-25\n", "put it in quotes"),
         ("packages: [DIRAC==8.0.1]\nresolve_before: 20230125\n", "resolve_before must be a day such as 2023-01-25"),
         ("packages: [DIRAC==8.0.1]\nresolve_before: 2023-01-25T10:00:00Z\n", "must be a day"),
-        ("packages: [DIRAC==8.0.1]\nresolve_before: 2023-02-30\n", "line 2: 2023-02-30 is no value: day is out of range"),
-        ("packages: [DIRAC==8.0.1]\npackages: [DIRAC==8.0.2]\n", "line 2: key 'packages' is given twice, first on line 1"),
+        (
+            "packages: [DIRAC==8.0.1]\nresolve_before: 2023-02-30\n",
+            "line 2: 2023-02-30 is no value: day is out of range",
+        ),
+        (
+            "packages: [DIRAC==8.0.1]\npackages: [DIRAC==8.0.2]\n",
+            "line 2: key 'packages' is given twice, first on line 1",
+        ),
         ("packages: DIRAC==8.0.1\n", "line 1: packages must be a list"),
         ("packages: [DIRAC>=8.0.1]\n", "line 1: 'DIRAC>=8.0.1' must name one exact version"),
         ("packages: [WebAppDIRAC==5.0.1]\n", "DIRAC is missing from the packages"),
@@ -126,19 +135,34 @@ def test_what_names_no_distribution_is_refused(room, dist, says) -> None:
         ("packages: [DIRAC==8.0.1]\n1: x\n", "line 2: the key 1 is no text"),
         ("packages: [DIRAC==8.0.1]\ndrop: [suds]\n", "line 2: each of drop needs what and reason"),
         ("packages: [DIRAC==8.0.1]\ndrop:\n  - what: suds\n", "line 3: each of drop needs reason too"),
-        ("packages: [DIRAC==8.0.1]\ndrop:\n  - what: suds\n    reson: x\n", "line 4: unknown key 'reson'; did you mean 'reason'?"),
+        (
+            "packages: [DIRAC==8.0.1]\ndrop:\n  - what: suds\n    reson: x\n",
+            "line 4: unknown key 'reson'; did you mean 'reason'?",
+        ),
         ("packages: [DIRAC==8.0.1]\ndrop:\n  - what: suds==1\n    reason: x\n", "drop takes a name only"),
         ("packages: [DIRAC==8.0.1]\npins:\n  - what: suds\n    reason: x\n", "the pin 'suds' names no version"),
         ("packages: [DIRAC==8.0.1]\nadditions:\n  - what: x @ http://h/x.whl\n    reason: x\n", "names a URL"),
-        ("packages: [DIRAC==8.0.1]\npatches:\n  - name: tornado-hook\n    reason: x\n", "line 3: unknown patch 'tornado-hook'; did you mean 'tornado-hooks'?"),
-        ("packages: [DIRAC==8.0.1]\ncatalogue: DirectoryLevelTree\n", "line 2: unknown catalogue 'DirectoryLevelTree'; did you mean"),
+        (
+            "packages: [DIRAC==8.0.1]\npatches:\n  - name: tornado-hook\n    reason: x\n",
+            "line 3: unknown patch 'tornado-hook'; did you mean 'tornado-hooks'?",
+        ),
+        (
+            "packages: [DIRAC==8.0.1]\ncatalogue: DirectoryLevelTree\n",
+            "line 2: unknown catalogue 'DirectoryLevelTree'; did you mean",
+        ),
         ("packages: [DIRAC==8.0.1]\nvariables: {a: yes}\n", "YAML reads the variable a as True, not as text"),
-        ("packages: [DIRAC==8.0.1]\ninherits: '8.1'\n", "line 2: inherits the unknown manifest '8.1'; did you mean '8.0'?"),
+        (
+            "packages: [DIRAC==8.0.1]\ninherits: '8.1'\n",
+            "line 2: inherits the unknown manifest '8.1'; did you mean '8.0'?",
+        ),
         ("packages: [DIRAC==8.0.1]\ninherits: mine\n", "line 2: mine inherits this file itself"),
         ("a: &a [*a]\n", "an alias that holds itself"),
-        ("packages: !!python/object/apply:os.getcwd []\n", "line 1: the tag tag:yaml.org,2002:python/object/apply:os.getcwd is not taken"),
+        (
+            "packages: !!python/object/apply:os.getcwd []\n",
+            "line 1: the tag tag:yaml.org,2002:python/object/apply:os.getcwd is not taken",
+        ),
     ],
-)  # fmt: skip
+)
 def test_a_manifest_that_is_wrong_says_where(room, write, text, says) -> None:
     path = write("mine", text)
     told = refusal(str(path), room)

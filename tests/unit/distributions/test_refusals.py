@@ -133,8 +133,11 @@ def test_a_long_conflict_is_cut() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "error: Request failed after 2 retries in 4.2s\n  cause: Failed to fetch: http://h/simple/dirac/\n"
-        "  cause: error sending request for url (http://h/simple/dirac/)\n  cause: Connection refused (os error 111)\n",
+        (
+            "error: Request failed after 2 retries in 4.2s\n  cause: Failed to fetch: http://h/simple/dirac/\n"
+            "  cause: error sending request for url (http://h/simple/dirac/)\n\n"
+            "  cause: Connection refused (os error 111)\n"
+        ),
         "error: Failed to fetch: `http://h/simple/dirac/`\n  cause: operation timed out\n",
     ],
 )
