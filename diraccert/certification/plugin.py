@@ -17,6 +17,7 @@ from diraccert.certification.collecting import Declared, declared_in, in_order
 from diraccert.certification.evidence import Comparison
 from diraccert.certification.fixtures import *  # noqa: F403 - pytest finds the fixtures of a plugin among its names
 from diraccert.certification.fixtures import RECORDER, TOKEN
+from diraccert.certification.leash import hold
 from diraccert.certification.limits import limited
 from diraccert.certification.product import shorten
 from diraccert.certification.scenario import MARK
@@ -39,6 +40,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--cert-instance", default="", help="name of the instance to certify (dirac-cert status)")
     group.addoption("--cert-run-dir", default="", help="folder of the run: events are written there")
     group.addoption("--cert-run-id", default="by-hand", help="keeps the sessions of runs apart")
+    group.addoption("--cert-leash", type=int, default=-1, help="descriptor at whose end all of the run is killed")
     group.addoption("--cert-ids", default="", help="ids to run, in this order, separated by commas; all when empty")
 
 
@@ -151,10 +153,14 @@ class Controller:
 
 
 def pytest_sessionstart(session: pytest.Session) -> None:
-    """The controller, or the only process, writes the ends."""
-    folder = session.config.getoption("--cert-run-dir")
-    if folder and not hasattr(session.config, "workerinput"):
-        session.config.pluginmanager.register(Controller(Path(folder)), "cert-controller")
+    """The controller, or the only process, writes the ends, and holds the leash."""
+    config = session.config
+    if hasattr(config, "workerinput"):
+        return
+    if folder := config.getoption("--cert-run-dir"):
+        config.pluginmanager.register(Controller(Path(folder)), "cert-controller")
+    if (leash := config.getoption("--cert-leash")) >= 0:
+        hold(leash)
 
 
 def tell(config: pytest.Config, event: Event) -> None:

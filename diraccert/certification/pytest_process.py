@@ -39,13 +39,13 @@ class Surroundings:
     instance: str
 
 
-def command(batch: Batch, around: Surroundings) -> list[str]:
-    """The command line of a batch."""
+def command(batch: Batch, around: Surroundings, leash: int = -1) -> list[str]:
+    """The command line of a batch; ``leash`` is the descriptor at whose end it kills itself."""
     spread = ["-p", "xdist", "-n", str(batch.workers), "--dist", "load", "--maxschedchunk=1"] if batch.workers else []
     return [
         sys.executable, "-m", "pytest", *base_arguments(around.paths), *spread,
         "--cert-run-dir", str(around.folder), "--cert-run-id", around.run_id, "--cert-instance", around.instance,
-        "--cert-ids", ",".join(batch.ids),
+        "--cert-leash", str(leash), "--cert-ids", ",".join(batch.ids),
     ]  # fmt: skip
 
 
@@ -57,15 +57,20 @@ def run(batch: Batch, around: Surroundings, glance: Callable[[], None]) -> str:
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
     environment[NO_AUTOLOAD] = "1"
     output = around.folder / OUTPUT
-    with output.open("ab") as file:
-        process = subprocess.Popen(
-            command(batch, around), stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
-            env=environment, start_new_session=True,
-        )  # fmt: skip
-        try:
-            code = _await(process, glance)
-        finally:
-            _end(process)
+    held, hold = os.pipe()
+    try:
+        with output.open("ab") as file:
+            process = subprocess.Popen(
+                command(batch, around, held), stdin=subprocess.DEVNULL, stdout=file, stderr=subprocess.STDOUT,
+                env=environment, start_new_session=True, pass_fds=(held,),
+            )  # fmt: skip
+            try:
+                code = _await(process, glance)
+            finally:
+                _end(process)
+    finally:
+        os.close(held)
+        os.close(hold)
     if code in PYTEST_OK:
         return ""
     said = [line for line in output.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
