@@ -14,6 +14,8 @@ from contextlib import suppress
 from importlib.metadata import distribution
 from pathlib import Path
 
+BASE = ("DIRAC.Core.", "DIRAC.ConfigurationSystem.", "DIRAC.FrameworkSystem.private.")
+
 
 def module_names() -> list[str]:
     """Every module of DIRAC that is no test: services, agents, console scripts and all the rest."""
@@ -25,7 +27,7 @@ def module_names() -> list[str]:
         parts = path.relative_to(root.parent).with_suffix("").parts
         if not {"test", "tests", "Testing"} & set(parts) and path.stem != "__init__":
             names.add(".".join(parts))
-    return sorted(names)
+    return sorted(names, key=lambda name: (not name.startswith(BASE), name))
 
 
 def attempt(name: str) -> tuple[str, list[str]]:
@@ -42,7 +44,9 @@ def attempt(name: str) -> tuple[str, list[str]]:
             importlib.import_module(name)
         except BaseException as problem:  # noqa: BLE001 - a module may exit, and that is what is asked for
             error = f"{type(problem).__name__}: {problem}"
-        brought = sorted(found for found in set(sys.modules) - before if not found.startswith("DIRAC"))
+        brought = sorted(
+            found for found in set(sys.modules) - before if found.startswith(BASE) or not found.startswith("DIRAC")
+        )
         with os.fdopen(writing, "w") as pipe:
             json.dump([error, brought], pipe)
         os._exit(0)
@@ -54,7 +58,7 @@ def attempt(name: str) -> tuple[str, list[str]]:
 
 
 def main() -> None:
-    """Try them all. What they bring from other packages is imported here too, so that the next forks have it."""
+    """Try them all. What they bring of others and of DIRAC's base stays imported here, for the next forks."""
     warnings.simplefilter("ignore")
     names, errors = module_names(), {}
     for name in names:
