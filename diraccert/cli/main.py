@@ -47,13 +47,19 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except _CLICK_ERROR as error:
         return _refuse(_usage(error), EXIT_BAD_INPUT)
     except (KeyboardInterrupt, typer.Abort):
-        return _refuse("interrupted; `dirac-cert status` shows what stands", EXIT_INTERRUPTED)
+        code = EXIT_INTERRUPTED
+    except SystemExit:
+        # typer's answer to a broken pipe is exit code 1, which here says that a product failed
+        return _refuse("what was written to, or what was asked, went away", EXIT_UNKNOWN)
     except Exception as error:  # noqa: BLE001 - whatever it is, it says nothing about the product: never exit code 1
         known = _known(error)
         if known is None:
             traceback.print_exc()
             return _refuse(f"this is a bug of dirac-cert: {type(error).__name__}: {error}", EXIT_UNKNOWN)
         return _refuse(known, known.exit_code)
+    if code == EXIT_INTERRUPTED:
+        # typer makes this code of Ctrl-C in some releases, and an exception in others
+        return _refuse("interrupted; `dirac-cert status` shows what stands", EXIT_INTERRUPTED)
     return code if isinstance(code, int) else EXIT_YES
 
 

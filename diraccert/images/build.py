@@ -31,10 +31,10 @@ def build(daemon: Daemon, plan: BuildPlan, progress: Progress) -> ImageSet:
         daemon.require_free(NEEDED_GIGABYTES, "building the images")
     makers = {"base": _base, "dirac": _dirac, "system": _system}
     for stage in plan.stages:
-        progress.phase(f"image {stage.name}", stage.seconds)
-        with turn(stage.name, stage.digest, progress):
+        with turn(stage, progress):
             if _is_made(daemon, plan, stage.name):
                 continue
+            progress.phase(f"image {stage.name}", stage.seconds)
             began = time.monotonic()
             makers[stage.name](daemon, plan, progress)
             durations.record(stage.name, time.monotonic() - began)

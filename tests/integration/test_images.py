@@ -16,7 +16,7 @@ import pytest
 from diraccert.cli.main import main
 from diraccert.images import base, build, kept, labels, plan
 from diraccert.images.daemon import Daemon
-from diraccert.instances import status
+from diraccert.instances import removal, status
 from diraccert.instances.waiting import wait_for
 from diraccert.model.errors import InfrastructureError
 from diraccert.model.progress import Silent
@@ -40,7 +40,8 @@ for name in ("KIND", "INSTANCE", "HOST", "DIGEST", "DISTRIBUTION"):
 
 def planned(daemon, *_):
     manifest = Manifest(name="waiting", line="8.0", packages=("DIRAC==8.0.86",), variables={"tiny_waits": waits})
-    return planning.Planned(manifest, lock.of_text("x==1"), plan.plan(daemon, manifest, SimpleNamespace(text="x==1"), [Path(rooms)]))
+    made = plan.plan(daemon, manifest, SimpleNamespace(text="x==1"), [Path(rooms)])
+    return planning.Planned(manifest, lock.of_text("x==1"), made)
 
 planning.plan = planned
 sys.exit(main.main(["images", "build", "waiting"]))
@@ -57,17 +58,19 @@ def start(realm, waits: str) -> subprocess.Popen[str]:
 def waiting(realm) -> Iterator[subprocess.Popen[str]]:
     """A build that hangs in the middle of its play."""
     process = start(realm, "yes")
+    client = realm.daemon.client
 
     def hangs() -> bool:
-        found = [each for each in realm.running() if each.startswith("dirac-cert-build-")]
-        return bool(found) and "sleep 120" in str(realm.daemon.client.containers.get(found[0]).top())
+        found = client.containers.list(filters={"label": f"{labels.KIND}=build"}, ignore_removed=True)
+        return bool(found) and "sleep 120" in str(found[0].top())
 
-    wait_for(hangs, 60, "the build to hang in its task")
     try:
+        wait_for(hangs, 60, "the build to hang in its task")
         yield process
     finally:
         process.kill()
         process.communicate()
+        removal.everything(realm.daemon)
 
 
 def test_a_build_makes_labelled_images_and_leaves_nothing_running(realm, tiny_images: plan.ImageSet) -> None:
@@ -77,7 +80,7 @@ def test_a_build_makes_labelled_images_and_leaves_nothing_running(realm, tiny_im
         assert config["Cmd"] == [build.START]
         assert config["Labels"][labels.KIND] == "image"
         assert config["Labels"][labels.HOST] == host
-        assert not any("CERT" in each or "BUNDLE" in each for each in config["Env"])
+        assert not any("CERT" in each or "BUNDLE" in each for each in config["Env"] or ())
     assert not [each for each in realm.running() | realm.networks() if "build" in each]
     assert realm.plan().stages == ()
 
@@ -100,11 +103,13 @@ def test_another_lock_needs_both_stages_and_says_what_it_takes(realm, tiny_image
 def test_a_set_that_lacks_one_image_is_not_used(realm, tiny_images: plan.ImageSet) -> None:
     tag = tiny_images.tags["client"]
     image = realm.daemon.client.images.get(tag)
+    image.tag(f"{realm.repository}/aside", "1")  # or it would be gone with its only name
     realm.daemon.client.images.remove(tag, noprune=True)
     try:
         assert [stage.name for stage in realm.plan().stages] == ["system"]
     finally:
         image.tag(*tag.split(":"))
+        realm.daemon.client.images.remove(f"{realm.repository}/aside:1")
 
 
 def test_a_failed_play_names_its_task_and_leaves_nothing(realm, recorded) -> None:
@@ -149,7 +154,7 @@ def test_two_commands_do_not_build_the_same_image_twice(realm) -> None:
     said = [process.communicate(timeout=200) for process in (first, second)]
     assert (first.returncode, second.returncode) == (0, 0), said
     assert said[0][0] == said[1][0] != ""
-    assert "another command is building" in said[0][1] + said[1][1]
+    assert "which another command is building" in said[0][1] + said[1][1]
     logs = [path.name for path in (realm.cache / "logs").glob("system-*")]
     digest = said[0][0].split()[0].rpartition(":")[2]
     assert len([name for name in logs if digest in name]) == 1

@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+from docker.errors import ImageNotFound
+
+from diraccert.images import durations, kept, plan
+from diraccert.images.daemon import Daemon
+from diraccert.images.labels import changes
+from diraccert.model.manifest import Manifest
+
+ROOMS = Path(__file__).parents[2] / "integration/tiny_rooms"
+
+
+class Images:
+    def __init__(self) -> None:
+        self.tags: set[str] = set()
+
+    def get(self, tag: str) -> str:
+        if tag not in self.tags:
+            raise ImageNotFound(tag)
+        return tag
+
+
+@pytest.fixture(autouse=True)
+def _cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DIRAC_CERT_CACHE", str(tmp_path))
+
+
+@pytest.fixture
+def images() -> Images:
+    return Images()
+
+
+def planned(images: Images, text: str = "a==1", **values: Any) -> plan.BuildPlan:
+    manifest = Manifest(**{"name": "8.0.86", "line": "8.0", "packages": ("DIRAC[server]==8.0.86",), **values})
+    daemon = Daemon(SimpleNamespace(images=images), "unix:///x")  # type: ignore[arg-type]
+    return plan.plan(daemon, manifest, SimpleNamespace(text=text), [ROOMS])
+
+
+def names(made: plan.BuildPlan) -> list[str]:
+    return [stage.name for stage in made.stages]
+
+
+def test_stages_are_what_is_missing(images: Images) -> None:
+    made = planned(images)
+    assert names(made) == ["base", "dirac", "system"]
+    images.tags = {made.base_tag}
+    assert names(planned(images)) == ["dirac", "system"]
+    images.tags |= {made.dirac_tag}
+    assert names(planned(images)) == ["system"]
+    images.tags = set(made.image_set.tags.values())
+    assert names(planned(images)) == [], "with the last images there, those they were made from are not needed"
+    images.tags.pop()
+    assert "system" in names(planned(images))
+
+
+@pytest.mark.parametrize(
+    ("changed", "dirac_too"),
+    [
+        ({"text": "a==2"}, True),
+        ({"variables": {"cert_x": "1"}}, True),
+        ({"packages": ("DIRAC==8.0.85",)}, True),
+        ({"topology": "large"}, False),
+    ],
+)
+def test_a_digest_is_that_of_all_inputs(images: Images, changed: dict[str, Any], dirac_too: bool) -> None:
+    before, after = planned(images), planned(images, **changed)
+    assert before.image_set.digest != after.image_set.digest
+    assert (before.dirac_tag != after.dirac_tag) is dirac_too
+
+
+def test_the_name_of_a_distribution_is_no_input(images: Images) -> None:
+    assert planned(images).tags == planned(images, name="other").tags
+
+
+def test_the_seconds_are_those_of_the_last_time(images: Images, tmp_path: Path) -> None:
+    assert planned(images).seconds == 25 + 120 + 90
+    durations.record("dirac", 33.33)
+    assert planned(images).seconds == pytest.approx(25 + 33.3 + 90)
+    (tmp_path / "durations.json").write_text("[broken")
+    assert planned(images).seconds == 25 + 120 + 90
+
+
+def test_superfluous_images_go_before_those_they_were_made_from(images: Images) -> None:
+    kept.remember(planned(images))
+    assert kept.needed() == {"8.0.86": planned(images).tags}
+    made = [kept.Image("1", f"dirac-cert/{name}:1", 1, None) for name in ("base", "dirac", "server")]  # type: ignore[arg-type]
+    needed = kept.Image("2", "dirac-cert/server:2", 1, None, ("8.0.86",))  # type: ignore[arg-type]
+    assert [image.tag for image in kept.superfluous([*made, needed], everything=False)] == [
+        "dirac-cert/server:1",
+        "dirac-cert/dirac:1",
+        "dirac-cert/base:1",
+    ]
+    assert len(kept.superfluous([*made, needed], everything=True)) == 4
+
+
+def test_labels_and_command_are_instructions_of_a_commit() -> None:
+    assert changes({"a.b": "c"}, "/run") == ['LABEL a.b="c"', 'CMD ["/run"]']
+    assert changes({"a.b": "c"}) == ['LABEL a.b="c"']

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from diraccert.images import inventory, play
+from diraccert.model.progress import Silent
+
+
+def failed(result: dict[str, Any], **more: Any) -> dict[str, Any]:
+    return {"event": "runner_on_failed", "event_data": {"host": "server", "task": "T", "res": result, **more}}
+
+
+@pytest.mark.parametrize(
+    ("result", "said"),
+    [
+        ({"msg": "no such file"}, "no such file"),
+        ({"msg": "non-zero return code", "stderr": "a\nb"}, "a / b"),
+        ({"msg": "non-zero return code", "stderr": "", "stdout": "JobManager (port 8443)"}, "JobManager (port 8443)"),
+        (
+            {"msg": "One or more items failed", "results": [{"failed": False}, {"failed": True, "msg": "this one"}]},
+            "this one",
+        ),
+        ({}, "no message"),
+    ],
+)
+def test_a_failure_says_what_a_person_needs(result: dict[str, Any], said: str) -> None:
+    watch = play._Watch(Silent())
+    watch.event(failed(result, role="site"))
+    assert watch.failure == f"task 'site: T' failed on server: {said}"
+
+
+def test_the_first_failure_is_told_and_ignored_ones_are_not() -> None:
+    watch = play._Watch(Silent())
+    watch.event(failed({"msg": "ignored"}, ignore_errors=True))
+    watch.event(failed({"msg": "first"}))
+    watch.event(failed({"msg": "second"}))
+    assert watch.failure == "task 'T' failed on server: first"
+
+
+def test_an_inventory_has_a_group_per_host_and_empty_ones() -> None:
+    made = inventory.of({"server": "c-server"}, {"cert_x": 1}, ("server", "client"))
+    assert made == {
+        "all": {
+            "vars": {"cert_x": 1},
+            "children": {"client": {}, "server": {"hosts": {"server": {"ansible_host": "c-server"}}}},
+        }
+    }
+
+
+def test_the_bundle_is_the_one_that_is_named_else_the_systems(tmp_path: Path) -> None:
+    standard, own = tmp_path / "standard.crt", tmp_path / "own.crt"
+    assert inventory.ca_bundle({}, standard) == ""
+    standard.touch()
+    assert inventory.ca_bundle({"SSL_CERT_FILE": str(own)}, standard) == str(standard)
+    own.touch()
+    assert inventory.ca_bundle({"SSL_CERT_FILE": str(own)}, standard) == str(own)
