@@ -30,7 +30,9 @@ def needed(result):
 def synchronise(site):
     """Every site, storage element and computing element of the configuration is active in the resource status."""
     status = ResourceStatusClient()
-    if needed(status.selectStatusElement("Site", "Status", name=site["site_name"])):
+    sites = [site["site_name"], site["spare_site_name"]]
+    known = needed(status.selectStatusElement("Site", "Status", name=sites, meta={"columns": ["Name"]}))
+    if len(known) == len(sites):
         return False
     synchronizer = Synchronizer(defaultStatus="Active")
     needed(synchronizer._syncSites())

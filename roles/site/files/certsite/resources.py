@@ -37,6 +37,8 @@ def describe(tree: Tree, layout: Layout) -> None:
     tree.update(where, {"Name": site["site_name"], "SE": site["storage_elements"], "CE": list(site["computing_elements"])})
     for name, element in site["computing_elements"].items():
         tree.update(f"{where}/CEs/{name}", element)
+    spare = site["spare_site_name"]
+    tree[f"Resources/Sites/{spare.split('.')[0]}/{spare}/Name"] = spare
 
 
 def _sandboxes(tree: Tree, layout: Layout, host: str) -> None:

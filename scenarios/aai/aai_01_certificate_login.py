@@ -1,0 +1,137 @@
+"""AAI-01: a user logs in with a certificate, sees the status of the login, and destroys it; nobody else gets in."""
+
+import re
+
+from diraccert.certification.scenario import scenario
+
+#: What dirac-login grants unless told otherwise (FrameworkSystem/scripts/dirac_login.py), in seconds.
+DEFAULT_LIFETIME = 12 * 3600
+#: A login takes less than this, in seconds.
+PATIENCE = 120
+SUBJECT_OF_ALICE = "/O=DIRAC Certification/CN=alice"
+
+
+def fields(text):
+    """The ``name : value`` lines that DIRAC prints of a proxy."""
+    return {name.strip(): value.strip() for name, value in re.findall(r"^([\w ]+?)\s*: (.*)$", text, re.MULTILINE)}
+
+
+def seconds(timeleft):
+    """``11:59:58`` in seconds."""
+    hours, minutes, rest = map(int, timeleft.split(":"))
+    return hours * 3600 + minutes * 60 + rest
+
+
+def lifetime_is(timeleft, granted):
+    return granted - PATIENCE <= seconds(timeleft) <= granted
+
+
+def refused(done):
+    """A refusal says why in words: never a traceback, never nothing."""
+    assert done.rc != 0
+    assert "Traceback" not in done.text
+    assert done.text.strip()
+    return True
+
+
+@scenario(
+    "AAI-01",
+    title="a certificate logs in to a group, the status is right, and destroying the proxy logs out",
+    owner="aai",
+    replaces="tests/System/client_core.sh",
+    lines=">=8.0",
+    limit=60,
+    about=6,
+)
+def test_certificate_login(alice, client, unique, step):
+    user = alice.logged_out()
+
+    with step("log in, look at it"):
+        login = fields(user.run("dirac-login dteam_user").ok().out)
+        status = fields(user.run("dirac-login --status").ok().out)
+        info = fields(user.run("dirac-proxy-info").ok().out)
+    for told in (login, status, info):
+        assert told["DIRAC group"] == "dteam_user"
+        assert told["username"] == "alice"
+        assert told["identity"] == SUBJECT_OF_ALICE
+        assert lifetime_is(told["timeleft"], DEFAULT_LIFETIME), told["timeleft"]
+    assert info["path"] == user.proxy
+    assert client.run(["stat", "-c", "%a %U", user.proxy]).out.split() == ["600", "alice"]
+
+    with step("the services see the same person, group and VO"):
+        seen = user.rpc("WorkloadManagement/JobMonitoring", "whoami")
+        assert (seen["username"], seen["group"], seen["DN"]) == ("alice", "dteam_user", SUBJECT_OF_ALICE)
+        assert "NormalUser" in seen["properties"]
+        vo = "from DIRAC.ConfigurationSystem.Client.Helpers.Registry import getVOForGroup\nresult = getVOForGroup(group)"
+        assert user.python(vo, group=info["DIRAC group"]) == "dteam"
+
+    with step("a copy is with the proxy manager"):
+        uploaded = user.run("dirac-proxy-get-uploaded-info").ok().out
+        assert f"Checking for DNs {SUBJECT_OF_ALICE}" in uploaded
+        rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in uploaded.splitlines() if "|" in line]
+        kept = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
+        assert [row["UserDN"] for row in kept] == [SUBJECT_OF_ALICE]
+        expiry = kept[0]["ExpirationTime"]
+        certificate = client.run(["openssl", "x509", "-noout", "-enddate", "-dateopt", "iso_8601", "-in",
+                                  "/home/alice/.globus/usercert.pem"]).out  # fmt: skip
+        assert certificate.startswith("notAfter=")
+        assert expiry <= certificate.removeprefix("notAfter=").strip(), "no proxy outlives its certificate"
+        assert expiry[:7] == certificate.removeprefix("notAfter=")[:7], "the copy lives about as long as the certificate"
+
+    with step("log out"):
+        user.run("dirac-proxy-destroy").ok()
+        assert client.run(["test", "-e", user.proxy]).rc == 1
+        for command in ("dirac-proxy-info", "dirac-login --status", "dirac-proxy-get-uploaded-info"):
+            assert refused(user.run(command)), command
+
+
+@scenario(
+    "AAI-01b",
+    title="a login names its group and its lifetime; a group that is not one's own is refused",
+    owner="aai",
+    replaces="tests/System/client_core.sh",
+    lines=">=8.0",
+    limit=60,
+    about=6,
+)
+def test_group_and_lifetime(make_user, client, step):
+    carol = make_user("carol", "dteam_prod").logged_out()
+
+    with step("another group, for three hours"):
+        carol.run("dirac-login dteam_prod --lifetime 3").ok()
+        info = fields(carol.run("dirac-proxy-info").ok().out)
+        assert info["DIRAC group"] == "dteam_prod"
+        assert "ProductionManagement" in info["properties"]
+        assert lifetime_is(info["timeleft"], 3 * 3600), info["timeleft"]
+        carol.run("dirac-proxy-destroy").ok()
+
+    with step("no group: the first of the groups that are one's own"):
+        carol.run("dirac-login").ok()
+        assert fields(carol.run("dirac-proxy-info").ok().out)["DIRAC group"] == "dteam_user"
+        carol.run("dirac-proxy-destroy").ok()
+
+    for group in ("dirac_admin", "gridpp_user", "no_such_group"):
+        with step(f"group {group} is not carol's"):
+            done = carol.run(["dirac-login", group])
+            assert refused(done)
+            whoami = carol.rpc_raw("WorkloadManagement/JobMonitoring", "whoami")
+            assert not whoami["OK"], "a proxy with a group that one is not in opens nothing"
+
+
+@scenario(
+    "AAI-01c",
+    title="an unregistered, an expired and a revoked certificate are refused, and told why",
+    owner="aai",
+    replaces="tests/System/client_core.sh",
+    lines=">=8.0",
+    limit=60,
+    about=6,
+)
+def test_strangers_are_refused(mallory, oscar, rita, step):
+    for stranger in (mallory, oscar, rita):
+        with step(stranger.account):
+            assert refused(stranger.run("dirac-login dteam_user"))
+            assert refused(stranger.run("dirac-proxy-init -g dteam_user"))
+            for service in ("WorkloadManagement/JobMonitoring", "Accounting/DataStore"):
+                answer = stranger.rpc_raw(service, "whoami")
+                assert not answer["OK"] or answer["Value"]["username"] == "anonymous", service
