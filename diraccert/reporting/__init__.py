@@ -5,7 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 
 from diraccert.model.run import Run
-from diraccert.reporting import allure, html, junit, markdown
+from diraccert.reporting.allure import write as write_allure
+from diraccert.reporting.html import page
+from diraccert.reporting.junit import document
+from diraccert.reporting.markdown import comment
 from diraccert.results.whole_file import write_whole
 
 __all__ = ["render"]
@@ -16,7 +19,6 @@ def render(run: Run, folder: Path) -> None:
 
     Raises InfrastructureError when they cannot be written; each file is there whole or not at all.
     """
-    write_whole(folder / "report.html", html.page(run))
-    write_whole(folder / "report.md", markdown.comment(run))
-    write_whole(folder / "junit.xml", junit.document(run))
-    allure.write(run, folder / "allure-results")
+    for name, content in (("report.html", page(run)), ("report.md", comment(run)), ("junit.xml", document(run))):
+        write_whole(folder / name, content, durable=False)
+    write_allure(run, folder / "allure-results")

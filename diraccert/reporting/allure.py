@@ -43,8 +43,8 @@ def write(run: Run, folder: Path) -> None:
         "Machine": run.host.system,
     }
     lines = (f"{key}={wording.one_line(value)}".replace("\\", "\\\\") for key, value in facts.items() if value)
-    write_whole(folder / "environment.properties", "\n".join(lines) + "\n")
-    write_whole(folder / "categories.json", json.dumps(_CATEGORIES, indent=2) + "\n")
+    write_whole(folder / "environment.properties", "\n".join(lines) + "\n", durable=False)
+    write_whole(folder / "categories.json", json.dumps(_CATEGORIES, indent=2) + "\n", durable=False)
 
 
 def _write_result(run: Run, row: ScenarioResult, folder: Path) -> None:
@@ -80,13 +80,12 @@ def _write_result(run: Run, row: ScenarioResult, folder: Path) -> None:
         result.statusDetails = model2.StatusDetails(message=_message(row), trace=wording.plain(row.evidence.traceback))
     for number, log in enumerate(row.evidence.logs):
         source = model2.ATTACHMENT_PATTERN.format(prefix=uuid.uuid5(identity, f"log {number}"), ext="txt")
-        write_whole(folder / source, "\n".join(wording.plain(line) for line in log.lines) + "\n")
+        write_whole(folder / source, "\n".join(wording.plain(line) for line in log.lines) + "\n", durable=False)
         name = wording.one_line(f"log of {log.component}")
         result.attachments.append(model2.Attachment(name=name, source=source, type="text/plain"))
     path = folder / model2.TEST_CASE_PATTERN.format(prefix=identity)
-    write_whole(
-        path, json.dumps(attr.asdict(result, filter=lambda _, value: bool(value) or value == 0), indent=1) + "\n"
-    )
+    filled = attr.asdict(result, filter=lambda _, value: bool(value) or value == 0)
+    write_whole(path, json.dumps(filled, indent=1) + "\n", durable=False)
 
 
 def _labels(run: Run, row: ScenarioResult) -> list[model2.Label]:

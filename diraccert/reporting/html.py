@@ -60,16 +60,22 @@ def _sources(folder: Path) -> tuple[Environment, str, str]:
     environment.filters |= {
         "plain": wording.plain,
         "one_line": wording.one_line,
-        "duration": wording.duration,
+        "duration": lambda seconds: wording.duration(seconds).replace(" ", "\u00a0"),
         "counted": wording.counted,
         "shortened": excerpts.shortened,
         "log_lines": excerpts.log_lines,
         "text_lines": excerpts.text_lines,
         "moment": _moment,
+        "breakable": _breakable,
     }
     style = (folder / "report.css").read_text(encoding="utf-8")
     script = (folder / "report.js").read_text(encoding="utf-8")
     return environment, style, script
+
+
+def _breakable(text: str) -> Markup:
+    """A path or the name of a component in one line, which may be broken after each slash."""
+    return Markup("/<wbr>").join(wording.one_line(text).split("/"))
 
 
 def _moment(time: datetime) -> str:

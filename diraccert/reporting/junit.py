@@ -10,7 +10,7 @@ from diraccert.reporting import excerpts, wording
 
 
 def document(run: Run) -> str:
-    """The XML text: one suite, one case a scenario; ERROR is an error, SKIP is skipped, a consequence names its witness."""
+    """The XML text: one suite, one case a scenario; an ERROR is an error, a consequence names its witness."""
     numbers = {outcome: sum(row.outcome is outcome for row in run.scenarios) for outcome in Outcome}
     totals = {
         "tests": str(len(run.scenarios)),

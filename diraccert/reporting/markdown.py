@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import escape
 
 from diraccert import rooms
 from diraccert.model.run import Run
@@ -54,6 +55,7 @@ def _environment(folder: Path) -> Environment:
     )
     environment.filters |= {
         "prose": prose,
+        "html": lambda text: str(escape(wording.one_line(text))).replace("@", "&#64;"),
         "code": code,
         "cell": lambda text: code(text).replace("|", "\\|"),
         "fenced": fenced,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from diraccert.model.outcomes import Outcome
 from diraccert.model.run import Run, ScenarioResult
 from diraccert.reporting.wording import duration, one_line
 
@@ -14,6 +15,7 @@ LANE = 30.0
 TOP = 24.0  # room for the ticks' labels
 _RIGHT = 16.0
 _LETTER = 6.9  # width of a letter of a bar's label
+_SIGNS = {Outcome.FAIL: "\u2715", Outcome.ERROR: "!"}
 _STEPS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400)
 
 
@@ -90,7 +92,9 @@ def _beside(rows: Sequence[ScenarioResult]) -> list[list[ScenarioResult]]:
 
 def _bar(row: ScenarioResult, x: float, y: float, scale: float) -> Bar:
     width = max(3.0, row.seconds * scale - 1)
-    label = row.id if len(row.id) * _LETTER + 8 < width else ""
+    sign = _SIGNS.get(row.outcome, "")
+    fitting = (text for text in (f"{sign} {row.id}".strip(), sign) if len(text) * _LETTER + 8 < width)
+    label = next(fitting, "")
     return Bar(row.id, row.outcome, x, y, width, label, f"{row.id} {row.outcome} {duration(row.seconds)}: {row.title}")
 
 

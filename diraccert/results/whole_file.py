@@ -10,10 +10,11 @@ from pathlib import Path
 from diraccert.model.errors import InfrastructureError
 
 
-def write_whole(path: Path, content: str) -> None:
-    """Write ``content`` as UTF-8 beside ``path`` and put it in its place once it is on the disk.
+def write_whole(path: Path, content: str, *, durable: bool = True) -> None:
+    """Write ``content`` as UTF-8 beside ``path`` and put it in its place once it is whole.
 
-    Makes the folder. Raises InfrastructureError (a full disk, no right to write); what was at ``path`` stays then.
+    Makes the folder. ``durable`` waits until it is on the disk; what can be made again need not. Raises
+    InfrastructureError (a full disk, no right to write); what was at ``path`` stays then.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -21,15 +22,17 @@ def write_whole(path: Path, content: str) -> None:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 file.write(content.encode())
-                file.flush()
-                os.fsync(descriptor)
+                if durable:
+                    file.flush()
+                    os.fsync(descriptor)
             Path(name).chmod(0o644)
             Path(name).replace(path)
         except BaseException:
             with contextlib.suppress(OSError):
                 Path(name).unlink()
             raise
-        _sync_folder(path.parent)
+        if durable:
+            _sync_folder(path.parent)
     except OSError as error:
         why = error.strerror or str(error)
         raise InfrastructureError(
