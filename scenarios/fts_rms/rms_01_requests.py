@@ -1,0 +1,138 @@
+"""RMS-01: a user asks for files to be put, replicated and removed, and the request system does it later."""
+
+from zlib import adler32
+
+import pytest
+
+from diraccert.certification.scenario import scenario
+
+AGENT = "RequestManagement/RequestExecutingAgent"
+CATALOGUE = "DataManagement/FileCatalog"
+REQUESTS = "RequestManagement/ReqManager"
+
+
+@pytest.fixture
+def source(client, server, unique):
+    """A file under the same path where the request is made and where it is executed: its path and its bytes."""
+    path, content = f"/tmp/{unique}.dat", f"{unique}\n".encode() * 500
+    for host in (client, server):
+        host.put(path, content, 0o644, "root")
+    yield path, content
+    for host in (client, server):
+        host.run(["rm", "-f", path])
+
+
+@pytest.fixture
+def execute(alice, cycle, wait_for):
+    """``execute(id)``: a cycle of the agent, then the final status of the request, its operations and files."""
+
+    def run(request):
+        assert alice.rpc(REQUESTS, "getRequestStatus", request) == "Waiting"
+        cycle(AGENT)
+        wait_for(
+            lambda: alice.rpc(REQUESTS, "getRequestStatus", request) not in ("Waiting", "Assigned"),
+            limit=30,
+            hint=f"request {request} to be executed",
+        )
+        return alice.rpc(REQUESTS, "getRequestStatus", request)
+
+    return run
+
+
+def replicas_of(user, lfn):
+    """The storage elements that the catalogue names for a file, [] when it knows no such file."""
+    return sorted(user.rpc(CATALOGUE, "getReplicas", [lfn], False)["Successful"].get(lfn, {}))
+
+
+def made(command, user):
+    """The id of the request that a command has made for this user."""
+    words = command.ok().text.replace("'", " ").split()
+    name = words[words.index("Request") + 1]
+    return int(name) if name.isdecimal() else user.rpc(REQUESTS, "getRequestIDForName", name)
+
+
+@scenario(
+    "RMS-01a",
+    title="requests put a file, replicate it and remove it everywhere; each ends Done and the catalogue shows it",
+    owner="rms",
+    replaces="tests/System/rms_scripts.sh",
+    needs=("agents", "dips"),
+    limit=150,
+    about=25,
+)
+def test_requests(alice, server, lfn, unique, source, execute, step):
+    path, content = source
+    file = f"{lfn}/put.dat"
+
+    def stored():
+        found = server.run(["find", "/opt/dirac/storage", "-type", "f", "-path", f"*/{unique}/*"]).out.split()
+        return {path.split("/")[4]: server.read(path) for path in found}
+
+    with step("put and register"):
+        put = made(alice.run(f"dirac-dms-put-and-register-request {unique}-put {file} {path} SE-1"), alice)
+        assert replicas_of(alice, file) == []
+        assert execute(put) == "Done"
+        assert replicas_of(alice, file) == ["SE-1"]
+        assert stored() == {"SE-1": content}
+        registered = alice.rpc(CATALOGUE, "getFileMetadata", [file])["Successful"][file]
+        assert (registered["Size"], registered["Checksum"].lower()) == (len(content), f"{adler32(content):08x}")
+        assert (registered["Owner"], registered["OwnerGroup"]) == ("alice", "dteam_user")
+        told = alice.run(f"dirac-rms-request {put}").ok().text
+        assert f"{unique}-put" in told
+        assert "Status='Done'" in told
+
+    with step("replicate and register"):
+        replicate = copy(alice, f"{unique}-copy", file)
+        assert execute(replicate) == "Done"
+        assert replicas_of(alice, file) == ["SE-1", "SE-2"]
+        assert stored() == {"SE-1": content, "SE-2": content}
+
+    with step("remove everywhere"):
+        remove = made(alice.run(f"dirac-dms-create-removal-request All {file}"), alice)
+        assert execute(remove) == "Done"
+        assert replicas_of(alice, file) == []
+        assert stored() == {}
+
+
+@scenario(
+    "RMS-01b",
+    title="a request removes one replica only; replicas that are lost or changed are not copied, and it is said why",
+    owner="rms",
+    replaces="tests/System/rms_scripts.sh",
+    needs=("agents", "dips"),
+    suites=("full",),
+    limit=120,
+    about=15,
+)
+def test_one_replica_and_failures(alice, server, lfn, unique, execute, step):
+    files = {name: f"{lfn}/{name}.dat" for name in ("two", "lost", "changed")}
+    for name, file in files.items():
+        alice.put(f"{name}.dat", f"{unique} {name}")
+        alice.run(f"dirac-dms-add-file {file} {name}.dat SE-1").ok()
+    alice.run(f"dirac-dms-replicate-lfn {files['two']} SE-2").ok()
+
+    with step("somebody damages the storage"):
+        for name, harm in (
+            ("lost", 'rm "$1"'),
+            ("changed", 'tr a-z b-za <"$1" >/tmp/$$ && cat /tmp/$$ >"$1" && rm /tmp/$$'),
+        ):
+            disk = f"/opt/dirac/storage/SE-1{files[name]}"
+            assert server.run(["sh", "-c", harm, "sh", disk]).rc == 0
+
+    with step("ask for all of it"):
+        copies = {name: copy(alice, f"{unique}-{name}", files[name]) for name in ("lost", "changed")}
+        remove = made(alice.run(f"dirac-dms-create-removal-request SE-1 {files['two']}"), alice)
+        assert execute(remove) == "Done"
+    with step("one replica is left"):
+        assert replicas_of(alice, files["two"]) == ["SE-2"]
+    with step("nothing was copied, and the requests say why"):
+        for name, reason in (("lost", "File doesn't exist"), ("changed", "All replicas have a bad checksum")):
+            assert alice.rpc(REQUESTS, "getRequestStatus", copies[name]) == "Failed"
+            assert replicas_of(alice, files[name]) == ["SE-1"]
+            told = alice.run(f"dirac-rms-request {copies[name]} --Full").ok().text
+            assert reason in told
+
+
+def copy(user, name, file):
+    """The id of a new request for a copy of a file on SE-2."""
+    return made(user.run(f"dirac-dms-replicate-and-register-request {name} {file} SE-2"), user)
