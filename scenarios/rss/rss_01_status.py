@@ -1,0 +1,145 @@
+"""RSS-01: an administrator sets the status of a site and a storage element; what was set is seen, kept, owned, and ends.
+
+The storage element is the scenario's own: a row of the resource status that no configuration names. The site is
+the spare one, at which nothing runs.
+"""
+
+from diraccert.certification.scenario import scenario
+
+STATUS_TYPES = ("CheckAccess", "ReadAccess", "RemoveAccess", "WriteAccess")
+#: Whom an element belongs to while nobody holds its token: the resource status system itself.
+NOBODY = "rs_svc"
+SPARE_SITE = "DIRAC.Spare.org"
+SUMMARIZE = "ResourceStatus/SummarizeLogsAgent"
+
+
+def rows(user, table, name, *columns):
+    """The rows of an element in a table of the resource status, as dictionaries of these columns."""
+    answer = user.rpc("ResourceStatus/ResourceStatus", "select", table, {"Name": name, "Meta": {"columns": list(columns)}})
+    return [dict(zip(columns, row, strict=True)) for row in answer]
+
+
+def statuses(user, name):
+    return {row["StatusType"]: row["Status"] for row in rows(user, "ResourceStatus", name, "StatusType", "Status")}
+
+
+def owners(user, name):
+    return {row["TokenOwner"] for row in rows(user, "ResourceStatus", name, "TokenOwner")}
+
+
+def refused(done):
+    """A refusal says why in words."""
+    assert done.rc != 0 or "not authorized" in done.text.lower() or "unauthorized" in done.text.lower(), done.text
+    assert "Traceback" not in done.text
+    assert done.text.strip()
+    return True
+
+
+@scenario(
+    "RSS-01",
+    title="the status of a storage element is added, listed, set, owned by token, given back and expired",
+    owner="rss",
+    replaces="tests/System/rss_scripts.sh",
+    limit=120,
+    about=14,
+)
+def test_storage_element_status(alice, carol, dave, unique, cycle, step):
+    name = f"{unique}-SE"
+    element = f"--element=Resource --name={name}"
+
+    with step("add"):
+        dave.run(
+            f"dirac-rss-query-db add resource status --name={name} --elementType=StorageElement"
+            f" --statusType={','.join(STATUS_TYPES)} --status=Active --reason={unique}"
+        ).ok()
+        assert statuses(alice, name) == dict.fromkeys(STATUS_TYPES, "Active")
+        listed = alice.run(f"dirac-rss-list-status {element}").ok().out
+        for status_type in STATUS_TYPES:
+            assert any({status_type, "Active", "dave"} <= set(line.split()) for line in listed.splitlines()), listed
+
+    with step("ban reading only"):
+        done = dave.run(
+            f"dirac-rss-set-status {element} --statusType=ReadAccess --status=Banned --reason={unique}-ban"
+        ).ok()
+        assert "TokenOwner is dave" in done.out
+        assert statuses(alice, name) == {**dict.fromkeys(STATUS_TYPES, "Active"), "ReadAccess": "Banned"}
+        reasons = {row["StatusType"]: row["Reason"] for row in rows(alice, "ResourceStatus", name, "StatusType", "Reason")}
+        assert reasons["ReadAccess"] == f"{unique}-ban"
+        found = alice.run(f"dirac-rss-query-db select resource status --name={name} --status=Banned").ok().out
+        assert f"{unique}-ban" in found
+        assert "WriteAccess" not in found
+
+    with step("only who manages sites may"):
+        assert refused(alice.run(f"dirac-rss-set-status {element} --status=Banned --reason={unique}-intruder"))
+        assert statuses(dave, name)["WriteAccess"] == "Active"
+
+    with step("the ban is in the history"):
+        cycle(SUMMARIZE)
+        history = rows(alice, "ResourceHistory", name, "StatusType", "Status", "Reason", "TokenOwner")
+        assert {"StatusType": "ReadAccess", "Status": "Banned", "Reason": f"{unique}-ban", "TokenOwner": "dave"} in history
+
+    with step("carol takes the token, gives it back"):
+        carol.run(f"dirac-rss-set-token {element} --reason={unique}-token --days=2").ok()
+        assert owners(alice, name) == {"carol"}
+        carol.run(f"dirac-rss-set-token {element} --reason={unique}-release --releaseToken").ok()
+        assert owners(alice, name) == {NOBODY}
+
+    with step("a token that has expired is taken back"):
+        dave.run(f"dirac-rss-set-token {element} --reason={unique}-short --days=0").ok()
+        cycle("ResourceStatus/TokenAgent")
+        assert owners(alice, name) == {NOBODY}
+
+    with step("delete"):
+        dave.run(f"dirac-rss-query-db delete resource status --name={name}").ok()
+        assert rows(alice, "ResourceStatus", name, "StatusType") == []
+
+
+@scenario(
+    "RSS-01b",
+    title="a site is banned and allowed again, with its history; a user may not",
+    owner="rss",
+    replaces="tests/System/rss_scripts.sh",
+    limit=120,
+    about=12,
+)
+def test_site_status(alice, dave, unique, cycle, step):
+    def site():
+        return rows(alice, "SiteStatus", SPARE_SITE, "Status", "Reason", "TokenOwner")[0]
+
+    def mask():
+        return SPARE_SITE in alice.run("dirac-admin-get-site-mask").ok().out.split()
+
+    dave.run(f"dirac-admin-allow-site -E False {SPARE_SITE} {unique}-before").ok()
+    assert mask()
+
+    with step("a user may not ban"):
+        assert refused(alice.run(f"dirac-admin-ban-site -E False {SPARE_SITE} {unique}-intruder"))
+        assert site()["Status"] == "Active"
+
+    with step("ban"):
+        dave.run(f"dirac-admin-ban-site -E False {SPARE_SITE} {unique}-ban").ok()
+        assert site() == {"Status": "Banned", "Reason": f"{unique}-ban", "TokenOwner": "dave"}
+        assert not mask()
+        assert SPARE_SITE in alice.run("dirac-admin-get-banned-sites").ok().out
+        again = dave.run(f"dirac-admin-ban-site -E False {SPARE_SITE} {unique}-again").ok()
+        assert "already Banned" in again.out
+        cycle(SUMMARIZE)
+
+    with step("allow"):
+        dave.run(f"dirac-admin-allow-site -E False {SPARE_SITE} {unique}-allow").ok()
+        assert site() == {"Status": "Active", "Reason": f"{unique}-allow", "TokenOwner": "dave"}
+        assert mask()
+        assert SPARE_SITE not in alice.run("dirac-admin-get-banned-sites").ok().out
+        cycle(SUMMARIZE)
+
+    with step("both are in the history"):
+        history = rows(alice, "SiteHistory", SPARE_SITE, "Status", "Reason")
+        mine = [(row["Status"], row["Reason"]) for row in history if row["Reason"].startswith(unique)]
+        assert [entry for entry in mine if not entry[1].endswith("-before")] == [
+            ("Banned", f"{unique}-ban"), ("Active", f"{unique}-allow"),
+        ]  # fmt: skip
+
+    with step("a site that does not exist"):
+        unknown = dave.run(f"dirac-admin-ban-site -E False DIRAC.{unique}.org why")
+        assert refused(unknown)
+        assert "not in list of defined sites" in unknown.text

@@ -1,0 +1,134 @@
+"""UPG-01: after a clean installation every service is up and is the one it says it is, and every database is whole.
+
+What the release has is read from the release (roles/site writes it to system.json), not from a list of ours.
+"""
+
+import json
+
+import pytest
+
+from diraccert.certification.scenario import scenario
+
+PING = """
+from DIRAC.Core.Base.Client import Client
+result = {service: Client(url=service, timeout=20).ping() for service in services}
+for answer in result.values():
+    answer.pop("rpcStub", None)
+"""
+#: The tables that SQLAlchemy or DIRAC's own DB class makes when a service starts: no .sql file names them.
+MAPPED_TABLES = """
+import importlib, pkgutil
+import DIRAC
+from sqlalchemy import MetaData
+result = {}
+for system in pkgutil.iter_modules(DIRAC.__path__):
+    if not system.name.endswith("System"):
+        continue
+    try:
+        folder = importlib.import_module(f"DIRAC.{system.name}.DB")
+    except ImportError:
+        continue
+    for module in pkgutil.iter_modules(folder.__path__):
+        if module.name in names:
+            here = vars(importlib.import_module(f"{folder.__name__}.{module.name}")).values()
+            found = [each if isinstance(each, MetaData) else getattr(each, "metadata", None) for each in here]
+            result[module.name] = sorted({table for each in found if isinstance(each, MetaData) for table in each.tables})
+"""
+#: A component whose absence for some seconds no other scenario notices.
+HARMLESS = ("Production", "ProductionManager")
+
+
+@pytest.fixture
+def system(server):
+    """What the installed release consists of."""
+    return json.loads(server.read("/opt/dirac-cert/system.json"))
+
+
+def as_service_account(server, command):
+    """Run a command as the services' administrator would."""
+    done = server.run(["runuser", "-u", "dirac", "--", "bash", "-c", f". /opt/dirac/bashrc; exec {command}"])
+    assert done.rc == 0, done.out + done.err
+    return done.out
+
+
+def runit_states(server):
+    """The words of DIRAC's own list of components: name to state and process."""
+    lines = as_service_account(server, "dirac-status-component").splitlines()
+    rows = [line.replace(":", " ").split() for line in lines if " : " in line]
+    return {row[0]: (row[1], row[-1]) for row in rows if row[0] != "Name"}
+
+
+@scenario(
+    "UPG-01a",
+    title="every service of the release runs under runit and answers with its own name and version; one restarts",
+    owner="upgrade",
+    replaces="tests/CI/install_server.sh",
+    limit=120,
+    about=10,
+)
+def test_services(dave, server, system, wait_for, step):
+    for path, why in system["left_out"].items():
+        with step(f"not part of this topology: {path}: {why}"):
+            assert why
+
+    names = {f"{each['system']}/{each['component'].removeprefix('Tornado')}": each for each in system["services"]}
+    assert len(names) > 20, "a release has more services than that"
+    with step("every component that runs by itself is up"):
+        states = runit_states(server)
+        wanted = {f"{each['system']}_{each['component']}" for each in names.values() if each["protocol"] != "https"}
+        wanted |= {path.replace("/", "_") for path in system["executors"]}
+        wanted |= {"Configuration_Server"}
+        wanted |= {"Tornado_Tornado"} if any(each["protocol"] == "https" for each in names.values()) else set()
+        assert {name: state for name, (state, _) in states.items() if name in wanted} == dict.fromkeys(wanted, "Run")
+
+    with step("every service answers as itself"):
+        answers = dave.python(PING, services=["Configuration/Server", *names])
+        assert {name: answer["Message"] for name, answer in answers.items() if not answer["OK"]} == {}
+        said = {name: answer["Value"]["name"] for name, answer in answers.items()}
+        assert said == {name: name if name not in names else own_name(names[name]) for name in answers}
+        versions = {answer["Value"]["version"].removeprefix("v") for answer in answers.values()}
+        assert versions == {system["version"]}
+
+    with step("DIRAC restarts a component"):
+        service = "/".join(HARMLESS)
+        before, started = states["_".join(HARMLESS)][1], answers[service]["Value"]["service start time"]
+        as_service_account(server, f"dirac-restart-component {' '.join(HARMLESS)}")
+        wait_for(lambda: dave.rpc(service, "ping")["service start time"] > started, limit=40, hint=f"{service} anew")
+        state, after = runit_states(server)["_".join(HARMLESS)]
+        assert state == "Run"
+        assert after != before
+
+
+def own_name(service):
+    """How a service calls itself."""
+    return f"{service['system']}/{service['component']}"
+
+
+@scenario(
+    "UPG-01b",
+    title="every database of the release has its tables",
+    owner="upgrade",
+    replaces="tests/CI/install_server.sh",
+    limit=60,
+    about=5,
+)
+def test_databases(dave, mysql, system, step):
+    query = "SELECT table_schema, table_name FROM information_schema.tables"
+    done = mysql.run(["mysql", "-N", "-B", "-e", query])
+    assert done.rc == 0, done.err
+    there = {}
+    for line in done.out.splitlines():
+        schema, table = line.split("\t")
+        there.setdefault(schema, set()).add(table)
+
+    databases = system["databases"]
+    assert len(databases) > 10, "a release has more databases than that"
+    with step("tables of the .sql files"):
+        missing = {name: set(tables) - there.get(name, set()) for name, tables in databases.items()}
+        assert {name: tables for name, tables in missing.items() if tables} == {}
+    with step("tables that the code makes"):
+        mapped = dave.python(MAPPED_TABLES, names=list(databases))
+        missing = {name: set(tables) - there.get(name, set()) for name, tables in mapped.items()}
+        assert {name: tables for name, tables in missing.items() if tables} == {}
+    with step("no database is empty"):
+        assert [name for name in databases if not there.get(name)] == []
