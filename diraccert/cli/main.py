@@ -38,9 +38,15 @@ def application() -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and answer its exit code; an error is one line on standard error, with the way out."""
-    signal.signal(signal.SIGTERM, _terminated)
+    before = signal.signal(signal.SIGTERM, _terminated)
     try:
-        given = list(sys.argv[1:] if arguments is None else arguments)
+        return _run(list(sys.argv[1:] if arguments is None else arguments))
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def _run(given: list[str]) -> int:
+    try:
         code = application()(args=given, prog_name="dirac-cert", standalone_mode=False)
     except CertError as error:
         return _refuse(error, error.exit_code)

@@ -47,7 +47,8 @@ def attach(host: Host, argv: Sequence[str], user: str, used: Callable[[], None])
 def _raw(terminal: int) -> Iterator[None]:
     """Every key goes to the shell there, Ctrl-C too."""
     before = termios.tcgetattr(terminal)
-    tty.setraw(terminal)
+    # Not the default, which throws away what was typed before.
+    tty.setraw(terminal, termios.TCSADRAIN)
     try:
         yield
     finally:

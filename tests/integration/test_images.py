@@ -21,7 +21,7 @@ from diraccert.instances.waiting import wait_for
 from diraccert.model.errors import InfrastructureError
 from diraccert.model.progress import Silent
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(240)]
 
 # The command as another process, under the labels and names of the test's realm.
 ANOTHER = """

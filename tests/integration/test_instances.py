@@ -7,6 +7,8 @@ import io
 import json
 import os
 import pty
+import select
+import signal
 import socket
 import sys
 import threading
@@ -27,7 +29,7 @@ from diraccert.instances.waiting import wait_for
 from diraccert.model.errors import BadInput, InfrastructureError
 from diraccert.model.progress import Silent
 
-pytestmark = pytest.mark.docker
+pytestmark = [pytest.mark.docker, pytest.mark.timeout(120)]
 
 
 @pytest.fixture(scope="module")
@@ -255,12 +257,17 @@ def test_attach_gives_a_shell_on_a_terminal(tiny: Instance) -> None:
             os._exit(code)
     said = b""
     os.write(terminal, b"echo $((40+2))-$(hostname); exit 7\n")
+    ended = False
     try:
-        while piece := os.read(terminal, 4096):
-            said += piece
+        while select.select([terminal], [], [], 20)[0]:
+            said += os.read(terminal, 4096)
     except OSError:  # how a terminal says that its other end is closed
-        pass
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 7
+        ended = True
+    finally:
+        if not ended:
+            os.kill(child, signal.SIGKILL)
+        code = os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    assert code == 7, said
     assert b"42-server" in said
 
 
