@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from diraccert.certification.agents import Cycle
+from diraccert.certification.jobs import Jobs
 from diraccert.certification.patience import wait_for as patiently
 from diraccert.certification.pilots import JobAgent
 from diraccert.certification.recorder import Note, Recorder
@@ -184,3 +185,9 @@ def cycle(server: Host, recorder: Recorder) -> Cycle:
 def job_agent(worker: Host, interpreter: Interpreter, recorder: Recorder, unique: str) -> JobAgent:
     """``job_agent(site=..., tags=...)`` runs one real JobAgent with a pilot's proxy on the worker host."""
     return JobAgent(worker, interpreter, recorder, unique)
+
+
+@pytest.fixture
+def jobs(job_agent: JobAgent, wait_for: WaitFor) -> Jobs:
+    """``jobs.submit(alice, Executable=...)``: a job that only this scenario's ``job_agent()`` takes."""
+    return Jobs(job_agent.tag, wait_for)

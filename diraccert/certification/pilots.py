@@ -7,7 +7,9 @@ The scenario's token is that tag, so that neither a pilot nor the JobAgent of an
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from diraccert.certification.product import CommandResult, ProductError, shorten
@@ -77,6 +79,15 @@ class JobAgent:
         ``tags`` are offered beside the scenario's own, ``inner`` is the inner computing element (Pool/InProcess
         runs jobs side by side), ``options`` are the agent's. Raises ProductError when the agent fails.
         """
+        with self.running(jobs, tags=tags, site=site, inner=inner, group=group, limit=limit, **options) as agent:
+            return agent.result()
+
+    @contextmanager
+    def running(
+        self, jobs: int = 1, *, tags: Sequence[str] = (), site: str = SITE, inner: str = "InProcess",
+        group: str = "dteam_pilot", limit: float = 90.0, **options: object,
+    ) -> Iterator[Future[CommandResult]]:  # fmt: skip
+        """The same JobAgent beside what the scenario does inside; waits for its end, and raises as a call does."""
         folder = f"/home/{PILOT_ACCOUNT}/{self.token}"
         with self.recorder.step(f"JobAgent for {jobs} job(s) with tag {self.token}") as note:
             self._prepare(folder, tags, site, inner, group)
@@ -85,13 +96,17 @@ class JobAgent:
                 "StopOnApplicationFailure": "False", "CEType": inner.partition("/")[0], **options,
             }  # fmt: skip
             words = [word for name, value in settings.items() for word in ("-o", f"{name}={value}")]
-            answer = self.worker.run(["bash", "-c", SCRIPT, "pilot", folder, *words], user=PILOT_ACCOUNT, limit=limit)
-            note.detail = shorten(answer.out[-300:])
-            if answer.rc != 0:
-                raise ProductError(f"JobAgent exited with {answer.rc}: {shorten(answer.out[-600:])}", answer)
-        return CommandResult(
-            ("dirac-agent", "WorkloadManagement/JobAgent", *words), 0, answer.out, answer.err, answer.seconds
-        )
+            with ThreadPoolExecutor(1) as beside:
+                agent = beside.submit(self._run, folder, words, limit)
+                yield agent
+                note.detail = shorten(agent.result().out[-300:])
+
+    def _run(self, folder: str, words: Sequence[str], limit: float) -> CommandResult:
+        answer = self.worker.run(["bash", "-c", SCRIPT, "pilot", folder, *words], user=PILOT_ACCOUNT, limit=limit)
+        if answer.rc != 0:
+            raise ProductError(f"JobAgent exited with {answer.rc}: {shorten(answer.out[-600:])}", answer)
+        argv = ("dirac-agent", "WorkloadManagement/JobAgent", *words)
+        return CommandResult(argv, 0, answer.out, answer.err, answer.seconds)
 
     def _prepare(self, folder: str, tags: Sequence[str], site: str, inner: str, group: str) -> None:
         proxy = self.interpreter.session(PILOT_OWNER, group)
