@@ -70,7 +70,8 @@ class Warm:
         reply = self.request(
             {
                 "op": "script", "argv": ["dirac-proxy-init", "-g", group, "-u", path], "account": account,
-                "folder": "", "env": {}, "lock": f"{path}.lock", "unless": path,
+                # It asks the configuration server with the proxy that it has just made, so it must look there.
+                "folder": "", "env": {"X509_USER_PROXY": path}, "lock": f"{path}.lock", "unless": path,
             },
             SESSION_LIMIT,
         )  # fmt: skip
