@@ -452,7 +452,8 @@ def console_scripts():
     """The console scripts of everything installed here, by name."""
     from importlib.metadata import entry_points
 
-    return {entry.name: entry.value for entry in entry_points(group="console_scripts")}
+    # Without its extras, as in "module:function [admin]".
+    return {entry.name: f"{entry.module}:{entry.attr}" for entry in entry_points(group="console_scripts")}
 
 
 @contextlib.contextmanager
