@@ -150,6 +150,7 @@ class _Certification:
         self.record.write()
         with self.record.timed("scenarios"):
             reason = self._scenarios(self.instance)
+        self.watcher.progress.phase("log gate", GATE.about)
         with self.record.timed("log gate"):
             gate_step.run(self.record, self.instance, self.chosen.run, self.request.rooms)
         return reason

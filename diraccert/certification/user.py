@@ -21,6 +21,13 @@ def job_ids(answer: Any) -> list[int]:
     return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, int)][:20]
 
 
+def _told(value: Any) -> str:
+    """What of an answer goes into the record: of S_OK its value, of S_ERROR its message."""
+    if isinstance(value, dict) and isinstance(value.get("OK"), bool):
+        return repr(value.get("Value")) if value["OK"] else f"S_ERROR: {value.get('Message')}"
+    return repr(value)
+
+
 class Interpreter(Protocol):
     """The warm interpreter as a user needs it; see diraccert.certification.warm."""
 
@@ -127,7 +134,7 @@ class User:
         with self.recorder.step(f"{self.account}: {what}({spoken})") as note:
             value = self._ask(message, limit, None)["value"]
             note.ok = not (isinstance(value, dict) and value.get("OK") is False)
-            note.detail = repr(value)
+            note.detail = _told(value)
             if "submitjob" in what.lower():
                 self.recorder.mention(*job_ids(value))
         return value
