@@ -143,13 +143,9 @@ def test_explicit_files(carol, mysql, create, upload, process, cycle, step):
         assert len(carol.rpc(MANAGER, "getTransformationTasks", {"TransformationID": number})) == 2
 
     with step("after ten minutes, which is how long the agent lets a task rest, the tasks are Done"):
-        mysql.run(
-            [
-                "mariadb", "TransformationDB", "-e",
-                f"UPDATE TransformationTasks SET LastUpdateTime = LastUpdateTime - INTERVAL 11 MINUTE "
-                f"WHERE TransformationID = {number}",
-            ]
-        )  # fmt: skip
+        back = "UPDATE TransformationTasks SET LastUpdateTime = LastUpdateTime - INTERVAL 11 MINUTE"
+        passed = mysql.run(["mariadb", "TransformationDB", "-e", f"{back} WHERE TransformationID = {number}"])
+        assert passed.rc == 0, passed.err
         cycle("Transformation/WorkflowTaskAgent", MonitorTasks="yes", SubmitTasks="")
         counted = carol.rpc(MANAGER, "getTransformationTaskStats", number)
         assert (counted["Done"], counted["TotalCreated"]) == (2, 2)
