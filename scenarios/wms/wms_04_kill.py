@@ -1,0 +1,136 @@
+"""WMS-04: a job can be killed in every state that it can be killed in, and what it started ends."""
+
+from diraccert.certification.scenario import scenario
+
+MANAGER = "WorkloadManagement/JobManager"
+MATCHER = "WorkloadManagement/Matcher"
+
+#: What a pilot offers to the Matcher.
+OFFERED = {"Site": "DIRAC.Cert.org", "Setup": "DIRAC-Certification", "CPUTime": 100000}
+
+#: Each job is killed as soon as its number is known.
+SUBMIT_AND_KILL = """
+from DIRAC.Core.Utilities.ReturnValues import returnValueOrRaise
+from DIRAC.WorkloadManagementSystem.Client.JobManagerClient import JobManagerClient
+manager, result = JobManagerClient(), []
+for _ in range(count):
+    result.append(returnValueOrRaise(manager.submitJob(text)))
+    returnValueOrRaise(manager.killJob([result[-1]]))
+"""
+
+
+def waiting_for(pilot, tag):
+    """How many jobs with the tag wait in the task queues that the Matcher would give to a pilot."""
+    offered = {**OFFERED, "Tag": [tag], "RequiredTag": [tag]}
+    return sum(queue["Jobs"] for queue in pilot.rpc(MATCHER, "getMatchingTaskQueues", offered).values())
+
+
+@scenario(
+    "WMS-04",
+    title="a waiting job that is killed is Killed, and no pilot gets it any more",
+    owner="wms",
+    replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
+    limit=60,
+    about=5,
+)
+def test_waiting(alice, jobs, make_user, unique):
+    pilot = make_user("pilotman", "dteam_pilot")
+    job = jobs.submit(alice, Executable="/bin/true")
+    job.reach("Waiting")
+    assert waiting_for(pilot, unique) == 1
+
+    killed = alice.run(f"dirac-wms-job-kill {job.id}").ok()
+    assert f"Killed jobs {job.id}" in killed.text
+    assert job.states["Status"] == "Killed"
+    assert job.minor == "Marked for termination"
+    assert waiting_for(pilot, unique) == 0
+
+
+@scenario(
+    "WMS-04b",
+    title="a job that is killed right after its submission stays Killed, whatever the optimizers were doing with it",
+    owner="wms",
+    replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
+    limit=60,
+    about=6,
+)
+def test_before_waiting(alice, jobs, make_user, unique):
+    pilot = make_user("pilotman", "dteam_pilot")
+    numbers = alice.python(SUBMIT_AND_KILL, text=jobs.description(Executable="/bin/true"), count=5)
+    # a later job has come through the same optimizers
+    jobs.submit(alice, Executable="/bin/true").reach("Waiting")
+    assert [jobs.known(alice, number).status for number in numbers] == ["Killed"] * len(numbers)
+    assert waiting_for(pilot, unique) == 1
+
+
+@scenario(
+    "WMS-04c",
+    title="a matched job that is killed before it runs is Killed",
+    owner="wms",
+    replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
+    limit=60,
+    about=5,
+)
+def test_matched(alice, jobs, make_user, unique):
+    pilot = make_user("pilotman", "dteam_pilot")
+    job = jobs.submit(alice, Executable="/bin/true")
+    job.reach("Waiting")
+    itself = {"GridCE": f"ce-{unique}", "PilotReference": f"cert://ce-{unique}/{unique}"}
+    offered = {**OFFERED, **itself, "Tag": [unique], "RequiredTag": [unique]}
+    given = pilot.rpc(MATCHER, "requestJob", offered)
+    assert int(given["JobID"]) == job.id
+    assert job.status == "Matched"
+
+    alice.run(f"dirac-wms-job-kill {job.id}").ok()
+    assert job.states["Status"] == "Killed"
+
+
+@scenario(
+    "WMS-04d",
+    title="a running job that is killed is Killed, and its payload ends",
+    owner="wms",
+    replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
+    suites=("full",),
+    limit=150,
+    about=35,
+)
+def test_running(alice, jobs, job_agent, worker, unique, wait_for):
+    def payload():
+        return worker.run(["pgrep", "-u", "pilot", "-f", f"sleep [0-9]+ {unique}"]).out.split()
+
+    alice.put("long.sh", '#!/bin/bash\nexec -a "sleep 3600 $1" sleep 3600\n')
+    job = jobs.submit(alice, Executable="long.sh", Arguments=unique, InputSandbox=["long.sh"])
+    job.reach("Waiting")
+    with job_agent.running(limit=120):
+        job.reach("Running", limit=60)
+        wait_for(payload, limit=30, hint="the payload to run on the worker")
+        alice.run(f"dirac-wms-job-kill {job.id}").ok()
+        assert job.status == "Killed"
+        wait_for(lambda: not payload(), limit=60, hint="the payload to be ended")
+    assert job.states["Status"] == "Killed"
+
+
+@scenario(
+    "WMS-04e",
+    title="killing several jobs at once kills one's own, and tells which were another's and which are none",
+    owner="wms",
+    replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
+    limit=60,
+    about=6,
+)
+def test_several(alice, bob, jobs):
+    mine, other = jobs.submit(alice, Executable="/bin/true"), jobs.submit(bob, Executable="/bin/true")
+    for job in (mine, other):
+        job.reach("Waiting")
+    answer = alice.rpc_raw(MANAGER, "killJob", [mine.id, other.id])
+    assert answer["OK"] is False
+    assert answer["NonauthorizedJobIDs"] == [other.id]
+    assert mine.status == "Killed"
+    assert other.status == "Waiting"
+
+    none = 2**31 - 1
+    answer = bob.rpc_raw(MANAGER, "killJob", [other.id, none])
+    assert answer["OK"] is True
+    assert answer["Value"] == [other.id]
+    assert answer["InvalidJobIDs"] == [none]
+    assert other.status == "Killed"

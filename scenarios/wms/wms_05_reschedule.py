@@ -1,0 +1,69 @@
+"""WMS-05: a rescheduled job starts again, after its delay and not for ever on hold, and not more often than allowed."""
+
+from datetime import datetime
+
+from diraccert.certification.scenario import scenario
+
+MANAGER = "WorkloadManagement/JobManager"
+DELAYS = "/Systems/WorkloadManagement/Production/Executors/Optimizers/JobScheduling/RescheduleDelays"
+LIMIT = "/Systems/WorkloadManagement/Production/Databases/JobDB/MaxRescheduling"
+
+#: The optimizers look at jobs on hold once a minute.
+LOOK = 60
+
+
+@scenario(
+    "WMS-05",
+    title="a rescheduled job is Waiting again after its delay, with its counter one higher",
+    owner="wms",
+    replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (commented out as flaky)",
+    suites=("full",),
+    limit=150,
+    about=40,
+)
+def test_comes_back(alice, jobs, wait_for):
+    delay = int(
+        alice.python("from DIRAC import gConfig\nresult = gConfig.getValue(key, [60, 180, 300, 600])", key=DELAYS)[0]
+    )
+    assert delay > 0
+    job = jobs.submit(alice, Executable="/bin/true")
+    job.reach("Waiting")
+    assert int(job.attribute("RescheduleCounter")) == 0
+
+    alice.run(f"dirac-wms-job-reschedule {job.id}").ok()
+    assert int(job.attribute("RescheduleCounter")) == 1
+    assert [record.minor for record in job.records()].count("Job Rescheduled") == 1
+
+    job.reach("Waiting", limit=delay + LOOK + 20)
+    records = job.records()
+    again = next(at for at, record in enumerate(records) if record.minor == "Job Rescheduled")
+    began, ended = (datetime.fromisoformat(record.time) for record in (records[again], records[-1]))
+    assert records[-1].status == "Waiting"
+    assert [record.status for record in records[again:]].count("Waiting") == 1
+    # times are whole seconds
+    assert (ended - began).total_seconds() >= delay - 1
+    assert int(job.attribute("RescheduleCounter")) == 1
+
+
+@scenario(
+    "WMS-05b",
+    title="a job is not rescheduled more often than MaxRescheduling allows: then it is Failed",
+    owner="wms",
+    replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (commented out as flaky)",
+    limit=60,
+    about=6,
+)
+def test_not_for_ever(alice, jobs):
+    most = int(alice.python("from DIRAC import gConfig\nresult = gConfig.getValue(key, 3)", key=LIMIT))
+    job = jobs.submit(alice, Executable="/bin/true")
+    job.reach("Waiting")
+    for counted in range(1, most + 1):
+        assert alice.rpc(MANAGER, "rescheduleJob", job.id) == [job.id]
+        assert int(job.attribute("RescheduleCounter")) == counted
+
+    refused = alice.rpc_raw(MANAGER, "rescheduleJob", job.id)
+    assert refused["OK"] is False
+    assert "Maximum number of reschedulings is reached" in refused["Message"]
+    assert job.states["Status"] == "Failed"
+    assert job.minor == "Maximum of reschedulings reached"
+    assert int(job.attribute("RescheduleCounter")) == most
