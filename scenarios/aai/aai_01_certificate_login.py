@@ -2,13 +2,19 @@
 
 import re
 
+from diraccert.certification.product import ProductError
 from diraccert.certification.scenario import scenario
 
 #: What dirac-login grants unless told otherwise (FrameworkSystem/scripts/dirac_login.py), in seconds.
 DEFAULT_LIFETIME = 12 * 3600
 #: A login takes less than this, in seconds.
 PATIENCE = 120
+VO = "from DIRAC.ConfigurationSystem.Client.Helpers import Registry\nresult = Registry.getVOForGroup(group)"
 SUBJECT_OF_ALICE = "/O=DIRAC Certification/CN=alice"
+#: One of each protocol.
+SERVICES = ("WorkloadManagement/JobMonitoring", "Accounting/DataStore")
+#: Groups that carol is not in: of her own VO, of another, of none.
+FOREIGN_GROUPS = ("dirac_admin", "gridpp_user", "no_such_group")
 
 
 def fields(text):
@@ -34,6 +40,15 @@ def refused(done):
     return True
 
 
+def shut_out(user, service):
+    """A service does not take the user for one of its own: an error, or DIRAC does not even begin."""
+    try:
+        answer = user.rpc_raw(service, "whoami")
+    except ProductError as error:
+        return "DIRACInitError" in error.message
+    return not answer["OK"] or answer["Value"].get("username", "anonymous") == "anonymous"
+
+
 @scenario(
     "AAI-01",
     title="a certificate logs in to a group, the status is right, and destroying the proxy logs out",
@@ -45,6 +60,8 @@ def refused(done):
 )
 def test_certificate_login(alice, client, unique, step):
     user = alice.logged_out()
+    with step("a machine without a proxy of alice, also at the place where DIRAC looks last"):
+        assert client.run(["bash", "-c", "rm -f /tmp/x509up_u$(id -u alice)"]).rc == 0
 
     with step("log in, look at it"):
         login = fields(user.run("dirac-login dteam_user").ok().out)
@@ -62,21 +79,20 @@ def test_certificate_login(alice, client, unique, step):
         seen = user.rpc("WorkloadManagement/JobMonitoring", "whoami")
         assert (seen["username"], seen["group"], seen["DN"]) == ("alice", "dteam_user", SUBJECT_OF_ALICE)
         assert "NormalUser" in seen["properties"]
-        vo = "from DIRAC.ConfigurationSystem.Client.Helpers.Registry import getVOForGroup\nresult = getVOForGroup(group)"
-        assert user.python(vo, group=info["DIRAC group"]) == "dteam"
+        assert user.python(VO, group=info["DIRAC group"]) == "dteam"
 
     with step("a copy is with the proxy manager"):
         uploaded = user.run("dirac-proxy-get-uploaded-info").ok().out
         assert f"Checking for DNs {SUBJECT_OF_ALICE}" in uploaded
         rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in uploaded.splitlines() if "|" in line]
         kept = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
-        assert [row["UserDN"] for row in kept] == [SUBJECT_OF_ALICE]
-        expiry = kept[0]["ExpirationTime"]
+        assert {row["UserDN"] for row in kept} == {SUBJECT_OF_ALICE}
+        expiry = next(row["ExpirationTime"] for row in kept if row["UserGroup"] == "")
         certificate = client.run(["openssl", "x509", "-noout", "-enddate", "-dateopt", "iso_8601", "-in",
                                   "/home/alice/.globus/usercert.pem"]).out  # fmt: skip
         assert certificate.startswith("notAfter=")
         assert expiry <= certificate.removeprefix("notAfter=").strip(), "no proxy outlives its certificate"
-        assert expiry[:7] == certificate.removeprefix("notAfter=")[:7], "the copy lives about as long as the certificate"
+        assert expiry[:7] == certificate.removeprefix("notAfter=")[:7], "the copy lives about as long"
 
     with step("log out"):
         user.run("dirac-proxy-destroy").ok()
@@ -110,28 +126,62 @@ def test_group_and_lifetime(make_user, client, step):
         assert fields(carol.run("dirac-proxy-info").ok().out)["DIRAC group"] == "dteam_user"
         carol.run("dirac-proxy-destroy").ok()
 
-    for group in ("dirac_admin", "gridpp_user", "no_such_group"):
+    for group in FOREIGN_GROUPS:
         with step(f"group {group} is not carol's"):
-            done = carol.run(["dirac-login", group])
-            assert refused(done)
-            whoami = carol.rpc_raw("WorkloadManagement/JobMonitoring", "whoami")
-            assert not whoami["OK"], "a proxy with a group that one is not in opens nothing"
+            assert refused(carol.run(["dirac-proxy-init", "-g", group]))
+            carol.run(["dirac-login", group])
+            for service in SERVICES:
+                assert shut_out(carol, service)
+
+
+@scenario(
+    "AAI-01d",
+    title="a login to a group that is not one's own says so",
+    owner="aai",
+    replaces="tests/System/client_core.sh",
+    lines=">=8.0",
+    suites=("full",),
+    limit=60,
+    about=5,
+)
+def test_login_to_foreign_group(make_user, step):
+    carol = make_user("carol", "dteam_prod").logged_out()
+    for group in FOREIGN_GROUPS:
+        with step(f"group {group} is not carol's"):
+            assert refused(carol.run(["dirac-login", group]))
 
 
 @scenario(
     "AAI-01c",
-    title="an unregistered, an expired and a revoked certificate are refused, and told why",
+    title="an unregistered and an expired certificate are refused, and told why",
     owner="aai",
     replaces="tests/System/client_core.sh",
     lines=">=8.0",
     limit=60,
     about=6,
 )
-def test_strangers_are_refused(mallory, oscar, rita, step):
-    for stranger in (mallory, oscar, rita):
+def test_strangers_are_refused(mallory, oscar, step):
+    for stranger in (mallory, oscar):
         with step(stranger.account):
-            assert refused(stranger.run("dirac-login dteam_user"))
-            assert refused(stranger.run("dirac-proxy-init -g dteam_user"))
-            for service in ("WorkloadManagement/JobMonitoring", "Accounting/DataStore"):
-                answer = stranger.rpc_raw(service, "whoami")
-                assert not answer["OK"] or answer["Value"]["username"] == "anonymous", service
+            stay_outside(stranger)
+
+
+@scenario(
+    "AAI-01e",
+    title="a revoked certificate is refused",
+    owner="aai",
+    lines=">=8.0",
+    suites=("full",),
+    limit=60,
+    about=4,
+)
+def test_revoked_is_refused(rita):
+    stay_outside(rita)
+
+
+def stay_outside(stranger):
+    """Neither of the logins lets one in, nor does a service."""
+    assert refused(stranger.run("dirac-login dteam_user"))
+    assert refused(stranger.run("dirac-proxy-init -g dteam_user"))
+    for service in SERVICES:
+        assert shut_out(stranger, service)

@@ -1,18 +1,19 @@
-"""AAI-02: proxies are left with the proxy manager, and whoever may fetches them: whole, of the right person, not for longer.
+"""AAI-02: proxies are left with the proxy manager, and who may fetches them: whole, the right ones, not for longer.
 
 OpenSSL reads what DIRAC wrote: DIRAC's own word on its proxies is not asked for.
 """
 
 import re
 from dataclasses import dataclass, replace
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 
 from diraccert.certification.scenario import scenario
 
 #: The policy of a limited proxy (Globus); any other is a full one.
 LIMITED_POLICY = "1.3.6.1.4.1.3536.1.1.1.9"
-#: DIRAC gives up to this much more than what was asked for (ProxyManagerHandler.__maxExtraLifeFactor).
-GENEROSITY = 1.5
+#: A client asks for so many seconds more, to keep the proxy (ProxyManagerClient.downloadProxy), and the service gives
+#: up to this much more than it is asked for (ProxyManagerHandler.__maxExtraLifeFactor).
+KEPT, GENEROSITY = 4 * 3600, 1.5
 #: RFC 3820 proxies of less are weak.
 STRENGTH = 2048
 SUBJECT_OF_ALICE = "/O=DIRAC Certification/CN=alice"
@@ -36,15 +37,20 @@ def openssl(client, *argv):
     return done.out
 
 
+def seconds_left(client, path):
+    """Seconds until the first certificate of a file ends."""
+    end = openssl(client, "x509", "-in", path, "-noout", "-enddate").strip().removeprefix("notAfter=")
+    ends = datetime.strptime(end, "%b %d %H:%M:%S %Y GMT").replace(tzinfo=UTC)
+    return (ends - datetime.now(UTC)).total_seconds()
+
+
 def read_proxy(client, path):
     openssl(client, "verify", "-allow_proxy_certs", "-CApath", AUTHORITIES, "-untrusted", path, path)
     text = openssl(client, "x509", "-in", path, "-noout", "-text", "-subject", "-nameopt", "compat")
-    end = re.search(r"Not After : (.*) GMT", text)[1]
-    ends = datetime.strptime(end, "%b %d %H:%M:%S %Y").replace(tzinfo=timezone.utc)
     return Proxy(
         subject=re.search(r"^subject=\s*(.*)$", text, re.MULTILINE)[1],
         bits=int(re.search(r"Public-Key: \((\d+) bit\)", text)[1]),
-        left=(ends - datetime.now(timezone.utc)).total_seconds(),
+        left=seconds_left(client, path),
         limited=LIMITED_POLICY in text,
     )
 
@@ -61,8 +67,7 @@ def test_upload_and_delegation(alice, carol, client, step):
     owner = alice.logged_out()
     with step("alice leaves a proxy"):
         owner.run("dirac-proxy-init -g dteam_user").ok()
-        left = [row for row in alice.rpc("Framework/ProxyManager", "getUserProxiesInfo").items()]
-        assert [dn for dn, _ in left] == [SUBJECT_OF_ALICE]
+        assert list(alice.rpc("Framework/ProxyManager", "getUserProxiesInfo")) == [SUBJECT_OF_ALICE]
 
     def fetch(name, *options):
         path = f"{carol.folder}/{name}.pem"
@@ -76,21 +81,14 @@ def test_upload_and_delegation(alice, carol, client, step):
     with step("carol, who may, fetches it for four hours"):
         path, proxy = fetch("full", "-v", "4:00")
         assert not proxy.limited
-        assert 4 * HOUR - 60 <= proxy.left <= 4 * HOUR * GENEROSITY
+        assert 4 * HOUR - 60 <= proxy.left <= (4 * HOUR + KEPT) * GENEROSITY
 
     with step("the services take its bearer for alice"):
         seen = replace(carol, proxy=path).rpc("WorkloadManagement/JobMonitoring", "whoami")
         assert (seen["username"], seen["group"], seen["isLimitedProxy"]) == ("alice", "dteam_user", False)
 
-    with step("limited, when that is asked for"):
-        path, proxy = fetch("limited", "--limited")
-        assert proxy.limited
-        seen = replace(carol, proxy=path).rpc("WorkloadManagement/JobMonitoring", "whoami")
-        assert (seen["username"], seen["isLimitedProxy"]) == ("alice", True)
-
     with step("never for longer than the certificate"):
-        openssl(client, "version")
-        certificate = read_end(client, "/home/alice/.globus/usercert.pem")
+        certificate = seconds_left(client, "/home/alice/.globus/usercert.pem")
         hours = int(certificate / HOUR * 0.9)
         _, proxy = fetch("long", "-v", f"{hours}:00")
         assert hours * HOUR - 60 <= proxy.left <= certificate
@@ -100,24 +98,17 @@ def test_upload_and_delegation(alice, carol, client, step):
         assert "cannot be retrieved" in beyond.text
 
 
-def read_end(client, path):
-    """Seconds until a certificate ends."""
-    end = openssl(client, "x509", "-in", path, "-noout", "-enddate").strip().removeprefix("notAfter=")
-    ends = datetime.strptime(end, "%b %d %H:%M:%S %Y GMT").replace(tzinfo=timezone.utc)
-    return (ends - datetime.now(timezone.utc)).total_seconds()
-
-
 @scenario(
     "AAI-02b",
-    title="a user fetches only an own, limited proxy; a pilot only limited ones; groups and VOMS are checked",
+    title="a user fetches an own proxy only; who has it not, or not in that group or VO, is refused",
     owner="aai",
     replaces="tests/Integration/Framework/Test_ProxyDB.py",
     limit=90,
     about=10,
 )
-def test_who_may_fetch(alice, carol, make_user, client, step):
+def test_who_may_fetch(alice, carol, client, step):
     def fetch(user, owner, group, *options):
-        path = f"{user.folder}/{owner}.pem"
+        path = f"{user.folder}/{owner}-{group}.pem"
         return path, user.run(["dirac-admin-get-proxy", owner, group, "-u", path, "-v", "1:00", *options])
 
     def refused(user, owner, group, *options):
@@ -128,16 +119,37 @@ def test_who_may_fetch(alice, carol, make_user, client, step):
         assert client.run(["test", "-e", path]).rc == 1
         return True
 
-    for name, asking in (("alice", alice), ("a pilot", make_user("pilotman", "dteam_pilot"))):
-        with step(f"{name} fetches alice's proxy"):
-            path, done = fetch(asking, "alice", "dteam_user")
-            done.ok()
-            proxy = read_proxy(client, path)
-            assert proxy.limited, "whoever has no FullDelegation gets limited proxies only"
-            assert proxy.subject.startswith(f"{SUBJECT_OF_ALICE}/CN=")
+    with step("alice fetches her own"):
+        path, done = fetch(alice, "alice", "dteam_user")
+        done.ok()
+        assert read_proxy(client, path).subject.startswith(f"{SUBJECT_OF_ALICE}/CN=")
 
     with step("what is not one's own, or not there, is refused"):
         assert refused(alice, "bob", "dteam_user")
         assert refused(alice, "alice", "dteam_prod")
         assert refused(carol, "alice", "gridpp_user")
         assert refused(carol, "alice", "dteam_user", "--voms"), "no VOMS attribute is defined for the group"
+
+
+@scenario(
+    "AAI-02c",
+    title="a proxy is limited when that is asked for, and when the asker may have no other",
+    owner="aai",
+    replaces="tests/Integration/Framework/Test_ProxyDB.py",
+    suites=("full",),
+    limit=90,
+    about=4,
+)
+def test_limited(alice, carol, make_user, client, step):
+    pilot = make_user("pilotman", "dteam_pilot")
+    limited = {}
+    for asking, why, options in (
+        (carol, "asks for it", ["--limited"]),
+        (alice, "has PrivateLimitedDelegation", []),
+        (pilot, "has LimitedDelegation", []),
+    ):
+        with step(f"{asking.account}, who {why}, fetches alice's proxy"):
+            path = f"{asking.folder}/limited.pem"
+            asking.run(["dirac-admin-get-proxy", "alice", "dteam_user", "-u", path, "-v", "1:00", *options]).ok()
+            limited[asking.account] = read_proxy(client, path).limited
+    assert limited == dict.fromkeys(("carol", "alice", "pilotman"), True)

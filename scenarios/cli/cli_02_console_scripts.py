@@ -92,7 +92,9 @@ def test_help(alice, visitor, step):
     scripts = alice.python(SCRIPTS)
     assert len(scripts) > 100, "a release has more commands than that"
     with step(f"-h of {len(scripts)} commands"):
-        wrong = {name: usage(visitor.run([name, "-h"], env=ENVIRONMENT), rc=0) for name in scripts if name not in NO_OPTIONS}
+        wrong = {
+            name: usage(visitor.run([name, "-h"], env=ENVIRONMENT), rc=0) for name in scripts if name not in NO_OPTIONS
+        }
         assert {name: why for name, why in wrong.items() if why} == {}
     for name in sorted(NO_OPTIONS & set(scripts)):
         done = alice.run([name]).ok()

@@ -1,4 +1,4 @@
-"""RSS-01: an administrator sets the status of a site and a storage element; what was set is seen, kept, owned, and ends.
+"""RSS-01: an administrator sets the status of a site and a storage element; it is seen, kept, owned, and ends.
 
 The storage element is the scenario's own: a row of the resource status that no configuration names. The site is
 the spare one, at which nothing runs.
@@ -15,8 +15,9 @@ SUMMARIZE = "ResourceStatus/SummarizeLogsAgent"
 
 def rows(user, table, name, *columns):
     """The rows of an element in a table of the resource status, as dictionaries of these columns."""
-    answer = user.rpc("ResourceStatus/ResourceStatus", "select", table, {"Name": name, "Meta": {"columns": list(columns)}})
-    return [dict(zip(columns, row, strict=True)) for row in answer]
+    wanted = {"Name": name, "Meta": {"columns": list(columns)}}
+    found = user.rpc("ResourceStatus/ResourceStatus", "select", table, wanted)
+    return [dict(zip(columns, row, strict=True)) for row in found]
 
 
 def statuses(user, name):
@@ -63,8 +64,9 @@ def test_storage_element_status(alice, carol, dave, unique, cycle, step):
         ).ok()
         assert "TokenOwner is dave" in done.out
         assert statuses(alice, name) == {**dict.fromkeys(STATUS_TYPES, "Active"), "ReadAccess": "Banned"}
-        reasons = {row["StatusType"]: row["Reason"] for row in rows(alice, "ResourceStatus", name, "StatusType", "Reason")}
-        assert reasons["ReadAccess"] == f"{unique}-ban"
+        assert {"StatusType": "ReadAccess", "Reason": f"{unique}-ban"} in rows(
+            alice, "ResourceStatus", name, "StatusType", "Reason"
+        )
         found = alice.run(f"dirac-rss-query-db select resource status --name={name} --status=Banned").ok().out
         assert f"{unique}-ban" in found
         assert "WriteAccess" not in found
@@ -75,8 +77,9 @@ def test_storage_element_status(alice, carol, dave, unique, cycle, step):
 
     with step("the ban is in the history"):
         cycle(SUMMARIZE)
-        history = rows(alice, "ResourceHistory", name, "StatusType", "Status", "Reason", "TokenOwner")
-        assert {"StatusType": "ReadAccess", "Status": "Banned", "Reason": f"{unique}-ban", "TokenOwner": "dave"} in history
+        kept = rows(alice, "ResourceHistory", name, "StatusType", "Status", "Reason", "TokenOwner")
+        ban = {"StatusType": "ReadAccess", "Status": "Banned", "Reason": f"{unique}-ban", "TokenOwner": "dave"}
+        assert kept == [ban]
 
     with step("carol takes the token, gives it back"):
         carol.run(f"dirac-rss-set-token {element} --reason={unique}-token --days=2").ok()

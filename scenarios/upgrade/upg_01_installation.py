@@ -32,7 +32,8 @@ for system in pkgutil.iter_modules(DIRAC.__path__):
         if module.name in names:
             here = vars(importlib.import_module(f"{folder.__name__}.{module.name}")).values()
             found = [each if isinstance(each, MetaData) else getattr(each, "metadata", None) for each in here]
-            result[module.name] = sorted({table for each in found if isinstance(each, MetaData) for table in each.tables})
+            found = [each for each in found if isinstance(each, MetaData)]
+            result[module.name] = sorted({table for each in found for table in each.tables})
 """
 #: A component whose absence for some seconds no other scenario notices.
 HARMLESS = ("Production", "ProductionManager")
