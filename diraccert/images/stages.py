@@ -3,6 +3,7 @@
 dirac:                      # a stage
   roles: [host, dirac]      # what it plays: a change in one of these is a new image
   hosts: [image]            # the hosts that it plays on, each in the group of its name
+  files: [packages.yml]     # the files beside the roles that it reads; all of them unless told
 system:
   roles: [host, dirac, site]
   hosts: [mysql, server]
@@ -33,6 +34,7 @@ class StageOfRoles(Frozen):
     roles: tuple[str, ...]
     hosts: tuple[str, ...]
     blank: tuple[str, ...] = ("mysql",)
+    files: tuple[str, ...] = ()
 
 
 class Stages(Frozen):
@@ -66,12 +68,13 @@ class Roles:
         return (*self.stages.dirac.hosts, *self.stages.system.hosts)
 
     def digest_of(self, stage: StageOfRoles) -> str:
-        """The digest of the stage's roles and of what all roles share: the playbook, its variables and plugins.
+        """The digest of the stage's roles and of the files beside them that it reads.
 
         Patches are left out: only those that a manifest names go into the digest of its images.
         """
         known = {*self.stages.dirac.roles, *self.stages.system.roles}
-        shared = [path for path in self.folder.iterdir() if path.name not in known]
+        beside = [path for path in self.folder.iterdir() if path.name not in known]
+        shared = [self.folder / name for name in stage.files] or beside
         own = [self.folder / role for role in stage.roles]
         return digest(*_lines(self.folder, (file for top in (*shared, *own) for file in self._files(top))))
 
