@@ -9,6 +9,7 @@ from pathlib import Path
 from traceback import FrameSummary, extract_tb
 from types import TracebackType
 
+from diraccert.certification import tokens
 from diraccert.certification.product import ProductError, shorten
 from diraccert.model.run import Evidence, LogExcerpt, Step
 from diraccert.results.signature import normalise
@@ -42,7 +43,8 @@ def of_failure(
     return Evidence(
         asserted=shorten(asserted), expected=shorten(expected, 600), got=shorten(got, 600),
         traceback="\n".join([*map(_spoken, frames[-8:]), raised]),
-        component=culprit(steps, excerpts), signature=normalise(shorten(reason, 600)), logs=excerpts, attach=attach,
+        component=culprit(steps, excerpts), signature=normalise(tokens.removed(shorten(reason, 600))),
+        logs=excerpts, attach=attach,
     )  # fmt: skip
 
 

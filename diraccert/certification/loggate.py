@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
+from diraccert.certification import tokens
 from diraccert.certification.baseline import Accepted, Baseline
 from diraccert.certification.loglines import Record
 from diraccert.certification.logs import mentions
@@ -83,7 +84,7 @@ class Verdict:
 
 def signature_of(record: Record) -> str:
     """The normalised error: of a traceback what was raised, else the message."""
-    return normalise(shorten(f"{record.text.strip()} {record.raised}".strip(), 300))
+    return normalise(tokens.removed(shorten(f"{record.text.strip()} {record.raised}".strip(), 300)))
 
 
 def level_of(record: Record) -> str:

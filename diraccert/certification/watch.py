@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -11,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from diraccert.certification import logs, probes
+from diraccert.certification import logs, probes, tokens
 from diraccert.certification.evidence import Comparison, of_failure, words_of
 from diraccert.certification.loggate import WORDS_STEP
 from diraccert.certification.outcomes import Judgement, confirmed, judge
@@ -40,7 +39,7 @@ class Watch:
     comparison: Comparison | None = None
 
     def __post_init__(self) -> None:
-        self.token = f"{self.meta.id.replace('-', '').lower()}-{secrets.token_hex(2)}"
+        self.token = tokens.new(self.meta.id)
         self.recorder = Recorder(listener=self._step_done)
         self.tell(Started(time=self.began, id=self.meta.id, worker=self.worker))
 

@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 import pytest
 
 from diraccert.certification import baseline as baselines
+from diraccert.certification import tokens
 from diraccert.certification.baseline import Accepted, Baseline
 from diraccert.certification.loggate import WORDS_STEP, judge
 from diraccert.certification.loglines import parse
@@ -43,6 +44,14 @@ def test_signatures_are_counted_once_each_with_their_level():
     assert verdict.reason.startswith(
         "2 new signature(s): WorkloadManagement/JobManager ERROR: Failed to insert job <n>"
     )
+
+
+def test_tokens_of_scenarios_are_in_no_signature():
+    first, second = (
+        judge(records(f"2026-11-22 17:00:01 UTC A/B ERROR: no {name}"), EMPTY, []).seen
+        for name in (tokens.new("WMS-02a"), tokens.new("DMS-01"))
+    )
+    assert first[0].signature == second[0].signature == "no <token>"
 
 
 def test_what_is_accepted_is_not_new_but_seen():
