@@ -16,7 +16,8 @@ AGENT_LIVE = 76
 #: What DIRAC's AgentModule writes when a cycle failed although the process ends with 0.
 CYCLE_ERRORS = ("Cycle had an error:", "Agent exception while calling method")
 
-# The agent's output also goes to its runit log, so that log excerpts and the log gate see it as in production.
+# As in production, the agent works in its runit folder, which it may write to; and its output also goes to its runit
+# log, so that log excerpts and the log gate see it. The log belongs to whoever supervises, so it is written as root.
 SCRIPT = f"""
 set -u
 agent=$1 wait=$2; shift 2
@@ -25,10 +26,10 @@ exec 9>"/tmp/dirac-cert-$(echo "$agent" | tr / _).lock"
 flock -w "$wait" 9 || exit {LOCK_BUSY}
 case "$(cat "$folder/supervise/stat" 2>/dev/null)" in run*) exit {AGENT_LIVE};; esac
 runuser -u dirac -- mkdir -p "$folder/log"
-runuser -u dirac -- bash -c '
-    . /opt/dirac/bashrc; log=$1; shift
-    dirac-agent "$@" 2>&1 | tee -a "$log"; exit "${{PIPESTATUS[0]}}"
-    ' cycle "$folder/log/current" "$agent" "$@" 9>&-
+cd "$folder"
+runuser -u dirac -- bash -c '. /opt/dirac/bashrc; exec dirac-agent "$@" 2>&1' cycle "$agent" "$@" 9>&- |
+    tee -a log/current
+exit "${{PIPESTATUS[0]}}"
 """
 
 
