@@ -10,13 +10,15 @@ STATUS_TYPES = ("CheckAccess", "ReadAccess", "RemoveAccess", "WriteAccess")
 #: Whom an element belongs to while nobody holds its token: the resource status system itself.
 NOBODY = "rs_svc"
 SPARE_SITE = "DIRAC.Spare.org"
+STATUS = "ResourceStatus/ResourceStatus"
+ADMIN = "DIRAC.Interfaces.API.DiracAdmin:DiracAdmin"
 SUMMARIZE = "ResourceStatus/SummarizeLogsAgent"
 
 
 def rows(user, table, name, *columns):
     """The rows of an element in a table of the resource status, as dictionaries of these columns."""
     wanted = {"Name": name, "Meta": {"columns": list(columns)}}
-    found = user.rpc("ResourceStatus/ResourceStatus", "select", table, wanted)
+    found = user.rpc(STATUS, "select", table, wanted)
     return [dict(zip(columns, row, strict=True)) for row in found]
 
 
@@ -49,10 +51,9 @@ def test_storage_element_status(alice, carol, dave, unique, cycle, step):
     element = f"--element=Resource --name={name}"
 
     with step("add"):
-        dave.run(
-            f"dirac-rss-query-db add resource status --name={name} --elementType=StorageElement"
-            f" --statusType={','.join(STATUS_TYPES)} --status=Active --reason={unique}"
-        ).ok()
+        for status_type in STATUS_TYPES:
+            row = {"Name": name, "StatusType": status_type, "Status": "Active", "Reason": unique}
+            dave.rpc(STATUS, "insert", "ResourceStatus", row | {"ElementType": "StorageElement", "TokenOwner": "dave"})
         assert statuses(alice, name) == dict.fromkeys(STATUS_TYPES, "Active")
         listed = alice.run(f"dirac-rss-list-status {element}").ok().out
         for status_type in STATUS_TYPES:
@@ -67,9 +68,9 @@ def test_storage_element_status(alice, carol, dave, unique, cycle, step):
         assert {"StatusType": "ReadAccess", "Reason": f"{unique}-ban"} in rows(
             alice, "ResourceStatus", name, "StatusType", "Reason"
         )
-        found = alice.run(f"dirac-rss-query-db select resource status --name={name} --status=Banned").ok().out
-        assert f"{unique}-ban" in found
-        assert "WriteAccess" not in found
+        banned = alice.run(f"dirac-rss-list-status {element} --status=Banned").ok().out
+        assert "ReadAccess" in banned
+        assert "WriteAccess" not in banned
 
     with step("only who manages sites may"):
         assert refused(alice.run(f"dirac-rss-set-status {element} --status=Banned --reason={unique}-intruder"))
@@ -93,7 +94,7 @@ def test_storage_element_status(alice, carol, dave, unique, cycle, step):
         assert owners(alice, name) == {NOBODY}
 
     with step("delete"):
-        dave.run(f"dirac-rss-query-db delete resource status --name={name}").ok()
+        dave.rpc(STATUS, "delete", "ResourceStatus", {"Name": name})
         assert rows(alice, "ResourceStatus", name, "StatusType") == []
 
 
@@ -110,26 +111,26 @@ def test_site_status(alice, dave, unique, cycle, step):
         return rows(alice, "SiteStatus", SPARE_SITE, "Status", "Reason", "TokenOwner")[0]
 
     def mask():
-        return SPARE_SITE in alice.run("dirac-admin-get-site-mask").ok().out.split()
+        return SPARE_SITE in alice.call(ADMIN, "getSiteMask")
 
-    dave.run(f"dirac-admin-allow-site -E False {SPARE_SITE} {unique}-before").ok()
+    dave.run(f"dirac-admin-allow-site --email=False {SPARE_SITE} {unique}-before").ok()
     assert mask()
 
     with step("a user may not ban"):
-        assert refused(alice.run(f"dirac-admin-ban-site -E False {SPARE_SITE} {unique}-intruder"))
+        assert refused(alice.run(f"dirac-admin-ban-site --email=False {SPARE_SITE} {unique}-intruder"))
         assert site()["Status"] == "Active"
 
     with step("ban"):
-        dave.run(f"dirac-admin-ban-site -E False {SPARE_SITE} {unique}-ban").ok()
+        dave.run(f"dirac-admin-ban-site --email=False {SPARE_SITE} {unique}-ban").ok()
         assert site() == {"Status": "Banned", "Reason": f"{unique}-ban", "TokenOwner": "dave"}
         assert not mask()
         assert SPARE_SITE in alice.run("dirac-admin-get-banned-sites").ok().out
-        again = dave.run(f"dirac-admin-ban-site -E False {SPARE_SITE} {unique}-again").ok()
+        again = dave.run(f"dirac-admin-ban-site --email=False {SPARE_SITE} {unique}-again").ok()
         assert "already Banned" in again.out
         cycle(SUMMARIZE)
 
     with step("allow"):
-        dave.run(f"dirac-admin-allow-site -E False {SPARE_SITE} {unique}-allow").ok()
+        dave.run(f"dirac-admin-allow-site --email=False {SPARE_SITE} {unique}-allow").ok()
         assert site() == {"Status": "Active", "Reason": f"{unique}-allow", "TokenOwner": "dave"}
         assert mask()
         assert SPARE_SITE not in alice.run("dirac-admin-get-banned-sites").ok().out
@@ -143,6 +144,74 @@ def test_site_status(alice, dave, unique, cycle, step):
         ]  # fmt: skip
 
     with step("a site that does not exist"):
-        unknown = dave.run(f"dirac-admin-ban-site -E False DIRAC.{unique}.org why")
+        unknown = dave.run(f"dirac-admin-ban-site --email=False DIRAC.{unique}.org why")
         assert refused(unknown)
         assert "not in list of defined sites" in unknown.text
+
+
+@scenario(
+    "RSS-01c",
+    title="dirac-rss-query-db adds, selects, modifies and deletes",
+    owner="rss",
+    replaces="tests/System/rss_scripts.sh",
+    suites=("full",),
+    limit=60,
+    about=4,
+)
+def test_query_db(dave, unique, step):
+    name = f"{unique}-SE"
+
+    def query(what, *options):
+        words = [
+            "dirac-rss-query-db",
+            what,
+            "resource",
+            "status",
+            f"--name={name}",
+            "--statusType=ReadAccess",
+            *options,
+        ]
+        return dave.run(words).ok().out
+
+    with step("add, select"):
+        query("add", "--elementType=StorageElement", "--status=Active", f"--reason={unique}")
+        assert statuses(dave, name) == {"ReadAccess": "Active"}
+        assert unique in query("select")
+    with step("modify, delete"):
+        query("modify", "--status=Banned", f"--reason={unique}")
+        assert statuses(dave, name) == {"ReadAccess": "Banned"}
+        query("delete")
+        assert statuses(dave, name) == {}
+
+
+@scenario(
+    "RSS-01d",
+    title="dirac-admin-get-site-mask prints the sites that are open",
+    owner="rss",
+    replaces="tests/System/rss_scripts.sh",
+    suites=("full",),
+    limit=60,
+    about=2,
+)
+def test_site_mask_is_printed(alice):
+    done = alice.run("dirac-admin-get-site-mask").ok()
+    assert sorted(done.out.split()) == sorted(alice.call(ADMIN, "getSiteMask"))
+
+
+@scenario(
+    "RSS-01e",
+    title="every change of a status before the first summary is in the history",
+    owner="rss",
+    suites=("full",),
+    limit=60,
+    about=6,
+)
+def test_whole_history(dave, unique, cycle, step):
+    name = f"{unique}-SE"
+    row = {"Name": name, "StatusType": "ReadAccess", "Status": "Active", "Reason": unique}
+    dave.rpc(STATUS, "insert", "ResourceStatus", row | {"ElementType": "StorageElement"})
+    for status in ("Degraded", "Banned", "Active"):
+        dave.rpc(STATUS, "addOrModify", "ResourceStatus", row | {"Status": status})
+    cycle(SUMMARIZE)
+    assert [row["Status"] for row in rows(dave, "ResourceHistory", name, "Status")] == ["Degraded", "Banned", "Active"]
+    dave.rpc(STATUS, "delete", "ResourceStatus", {"Name": name})

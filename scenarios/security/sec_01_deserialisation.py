@@ -59,8 +59,7 @@ def encode(data):
 
 BaseTransport.MixedEncode = SimpleNamespace(encode=encode, decode=MixedEncode.decode)
 answer = Client(url=service, timeout=20).echo("the payload")
-result = {"OK": answer["OK"], "Value": answer.get("Value"), "Message": answer.get("Message", "")}
-result = {"OK": True, "Value": result}
+result = [answer["OK"], answer["Value"] if answer["OK"] else answer["Message"]]
 """
 
 HTTPS_SERVICE = "WorkloadManagement/JobMonitoring"
@@ -144,8 +143,7 @@ def test_https(alice, server, planted, unique, step):
 )
 def test_diset(alice, server, planted, unique, step):
     def send(payload):
-        answer = alice.python(DISET, service=DISET_SERVICE, payload=payload)
-        return answer["OK"], answer["Value"] if answer["OK"] else answer["Message"]
+        return tuple(alice.python(DISET, service=DISET_SERVICE, payload=payload))
 
     def message(value):
         return json.dumps({"OK": True, "Value": [value]}).encode()
