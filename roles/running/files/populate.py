@@ -1,8 +1,8 @@
 #!/usr/bin/env python
-"""usage: populate.py SITE.json : brings a new site to the state in which it takes jobs and files; a second call changes nothing.
+"""usage: populate.py SITE.json : brings a new site to where it takes jobs and files; a second call changes nothing.
 
-What an administrator does after the installation: synchronise the resource status with the configuration, open the site,
-make the folders of the virtual organisations and their users in the file catalogue. Runs with the host certificate.
+What an administrator does after the installation: synchronise the resource status with the configuration, open the
+site, make the folders of the virtual organisations and their users in the catalogue. Runs with the host certificate.
 """
 
 import json
@@ -46,7 +46,9 @@ def folders(site):
     catalogue = FileCatalog(catalogs=["FileCatalog"])
     changed = False
     for vo, told in site["vos"].items():
-        members = [name for name, user in site["users"].items() if any(g.startswith(vo) for g in user.get("groups", []))]
+        members = [
+            name for name, user in site["users"].items() if any(g.startswith(vo) for g in user.get("groups", []))
+        ]
         wanted = [(f"/{vo}", told["admin"], f"{vo}_prod"), (f"/{vo}/user", told["admin"], f"{vo}_prod")]
         wanted += [(f"/{vo}/user/{name[0]}", told["admin"], f"{vo}_prod") for name in members]
         wanted += [(f"/{vo}/user/{name[0]}/{name}", name, f"{vo}_user") for name in members]
@@ -63,7 +65,8 @@ def folders(site):
 
 def main():
     """Does all of it and says whether anything changed."""
-    site = json.load(open(sys.argv[1]))
+    with open(sys.argv[1]) as file:
+        site = json.load(file)
     changes = [synchronise(site), folders(site)]
     print("changed" if any(changes) else "unchanged")
 

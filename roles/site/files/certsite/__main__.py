@@ -54,7 +54,9 @@ def _central(path: Path, text: str) -> None:
 
 
 def _digestible(root: Path) -> dict[str, str]:
-    return {str(p): p.read_text() for top in ("etc", "runit") for p in (root / top).rglob("*") if p.is_file() and p.suffix in (".cfg", "") and p.name in ("run",) or p.suffix == ".cfg" and p.is_file()}
+    """What a play may change of the installation: configuration files and run scripts, by path."""
+    written = [*(root / "etc").rglob("*.cfg"), *(root / "runit").rglob("run")]
+    return {str(path): path.read_text() for path in written if path.is_file()}
 
 
 if __name__ == "__main__":

@@ -54,7 +54,8 @@ def install(layout: Layout) -> dict[str, Any]:
         _folder(site, system, name, "executor", f"dirac-executor {executor} --cfg {_cfg(root, executor)}")
     return {
         "services": [
-            {"system": c.system, "component": c.name, "protocol": c.protocol, "url": c.url, "port": c.port} for c in layout.services
+            {"system": c.system, "component": c.name, "protocol": c.protocol, "url": c.url, "port": c.port}
+            for c in layout.services
         ],
         "agents": agents,
         "executors": executors,

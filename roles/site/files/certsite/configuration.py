@@ -1,4 +1,4 @@
-"""The whole configuration of the site, as the master Configuration Server holds it, and the local files of the hosts."""
+"""The whole configuration of the site, as the master Configuration Server holds it, and the hosts' local files."""
 
 from __future__ import annotations
 
@@ -59,34 +59,39 @@ def _systems(tree: Tree, layout: Layout) -> None:
         if layout.setup:
             tree[f"DIRAC/Setups/{layout.setup}/{system.name}"] = site["instance"]
         running = {c.name for c in layout.services if c.system == system.name}
-        by_name = {service.name: service for service in system.services}
-        for name in running & set(by_name):
-            tree.section(f"{base}/Services")
-            service = by_name[name]
-            tree.section(f"{base}/Services").createNewSection(name, contents=service.template.clone())
+        for service in system.services:
+            if service.name in running:
+                tree.section(f"{base}/Services").createNewSection(service.name, contents=service.template.clone())
         tree.adopt(f"{base}/Agents", system.agents)
         tree.adopt(f"{base}/Executors", system.executors)
         tree.adopt(base, _as_sections(system.others), list(system.others))
         for component in layout.services:
             if component.system == system.name:
                 tree[f"{base}/URLs/{component.plain}"] = component.url
-    for name, path in release.schemas().items():
-        system_name = path.parent.parent.name.removesuffix("System")
-        if name not in site["databases_left_out"]:
-            tree[f"{layout.base(system_name)}/Databases/{name}/DBName"] = name
+    _databases(tree, layout)
     if layout.setup:
         tree[f"DIRAC/Setups/{layout.setup}/Tornado"] = site["instance"]
     tree[f"Systems/Tornado{layout.instance}/Port"] = HTTPS_PORT
     for where in ("Server", "Configuration"):
         tree[f"{layout.base('Configuration')}/URLs/{where}"] = cs_url(site)
-    for path, options in site["component_options"].items():
-        system_name, _, rest = path.partition("/")
-        kind, _, name = rest.partition("/")
-        for candidate in (name, f"Tornado{name}"):
-            where = f"{layout.base(system_name)}/{kind}/{candidate}"
-            if kind != "Services" or any(c.name == candidate and c.system == system_name for c in layout.services):
-                if kind == "Services" or candidate == name:
-                    tree.update(where, options)
+    _component_options(tree, layout)
+
+
+def _databases(tree: Tree, layout: Layout) -> None:
+    for name, path in release.schemas().items():
+        system = path.parent.parent.name.removesuffix("System")
+        if name not in layout.site["databases_left_out"]:
+            tree[f"{layout.base(system)}/Databases/{name}/DBName"] = name
+
+
+def _component_options(tree: Tree, layout: Layout) -> None:
+    """The site's own options: "System/Services/Name" is the service under whatever name it runs, HTTPS or not."""
+    for path, options in layout.site["component_options"].items():
+        system, kind, name = path.split("/", 2)
+        running = layout.find(system, name) if kind == "Services" else None
+        if kind == "Services" and running is None:
+            continue
+        tree.update(f"{layout.base(system)}/{kind}/{running.name if running else name}", options)
 
 
 def _as_sections(sections: dict[str, Any]) -> Any:
@@ -97,7 +102,7 @@ def _as_sections(sections: dict[str, Any]) -> Any:
 
 
 def local(layout: Layout, host: str, server: bool) -> Tree:
-    """The local dirac.cfg of a host: where the configuration is, who the host is, on the server the database's account."""
+    """The local dirac.cfg of a host: where the configuration is, who it is, on the server the database's account."""
     site, tree = layout.site, Tree()
     if layout.setup:
         tree["DIRAC/Setup"] = layout.setup

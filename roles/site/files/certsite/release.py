@@ -71,7 +71,9 @@ def schemas() -> dict[str, Path]:
 def tables(schema: Path) -> list[str]:
     """The names of the tables that a schema file creates."""
     text = schema.read_text(encoding="utf-8", errors="replace")
-    return re.findall(r"^\s*CREATE TABLE (?:IF NOT EXISTS )?`?(?:\w+`?\.`?)?(\w+)`?", text, re.IGNORECASE | re.MULTILINE)
+    return re.findall(
+        r"^\s*CREATE TABLE (?:IF NOT EXISTS )?`?(?:\w+`?\.`?)?(\w+)`?", text, re.IGNORECASE | re.MULTILINE
+    )
 
 
 def _handler_exists(system: str, name: str) -> bool:
@@ -101,7 +103,13 @@ def systems(https: bool) -> list[System]:
     A service that the template lists but that has no handler is left out: one such service makes the whole
     process exit, and a release that forgets to clean its template is not wrong to run.
     """
-    names = sorted({path.parent.name.removesuffix("System") for root in packages() for path in root.glob("*System/ConfigTemplate.cfg")})
+    names = sorted(
+        {
+            path.parent.name.removesuffix("System")
+            for root in packages()
+            for path in root.glob("*System/ConfigTemplate.cfg")
+        }
+    )
     found = []
     for name in names:
         template = _template(name)
@@ -121,6 +129,10 @@ def systems(https: bool) -> list[System]:
             module = agents[agent].getOption("Module", agent)
             if not _agent_exists(name, module):
                 agents.deleteKey(agent)
-        others = {key: template[key] for key in template.listSections() if key not in ("Services", "Agents", "Executors", "APIs")}
+        others = {
+            key: template[key]
+            for key in template.listSections()
+            if key not in ("Services", "Agents", "Executors", "APIs")
+        }
         found.append(System(name, tuple(services), agents, _sections(template, "Executors"), others))
     return found

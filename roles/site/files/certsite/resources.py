@@ -11,7 +11,10 @@ def describe(tree: Tree, layout: Layout) -> None:
     site = layout.site
     host = site["hosts"]["server"]
     for (name, port), element in zip(site["storage_services"].items(), site["storage_elements"], strict=True):
-        tree.update(f"Resources/StorageElements/{element}", {"AccessProtocols": "dips", "WriteProtocols": "dips", "BackendType": "DISET"})
+        tree.update(
+            f"Resources/StorageElements/{element}",
+            {"AccessProtocols": "dips", "WriteProtocols": "dips", "BackendType": "DISET"},
+        )
         tree.update(
             f"Resources/StorageElements/{element}/DIP",
             {"Host": host, "Port": port, "Protocol": "dips", "Path": f"/DataManagement/{name}", "Access": "remote"},
@@ -30,11 +33,18 @@ def describe(tree: Tree, layout: Layout) -> None:
     tree.update("Resources/FileCatalogs/FileCatalog", catalogue)
     tree.update(
         "Resources/FileCatalogs/TSCatalog",
-        {"CatalogType": "TSCatalog", "AccessType": "Write", "Status": "Active", "CatalogURL": "Transformation/TransformationManager"},
+        {
+            "CatalogType": "TSCatalog",
+            "AccessType": "Write",
+            "Status": "Active",
+            "CatalogURL": "Transformation/TransformationManager",
+        },
     )
     tree["Resources/FTSEndpoints/FTS3/CERT-FTS"] = "https://fts.invalid:8446"
     where = f"Resources/Sites/{site['site_name'].split('.')[0]}/{site['site_name']}"
-    tree.update(where, {"Name": site["site_name"], "SE": site["storage_elements"], "CE": list(site["computing_elements"])})
+    tree.update(
+        where, {"Name": site["site_name"], "SE": site["storage_elements"], "CE": list(site["computing_elements"])}
+    )
     for name, element in site["computing_elements"].items():
         tree.update(f"{where}/CEs/{name}", element)
     spare = site["spare_site_name"]
