@@ -26,7 +26,8 @@ def campaign(alice, lfn, unique, metadata_field, register):
 @pytest.fixture
 def dataset(alice, lfn, unique, campaign):
     """The short name of a dataset in the directory ``{lfn}/sets`` over the files of the campaign."""
-    typed(alice, f"dataset add {lfn}/sets/{unique} {campaign}")
+    assert alice.rpc(CATALOGUE, "createDirectory", [f"{lfn}/sets"])["Failed"] == {}
+    assert "Successfully added dataset" in typed(alice, f"dataset add {lfn}/sets/{unique} {campaign}")
     yield unique
     alice.rpc(CATALOGUE, "removeDataset", {unique: ""})
 
@@ -36,15 +37,15 @@ def typed(user, *lines):
     return user.run("dirac-dms-filecatalog-cli", stdin="\n".join((*lines, "quit", ""))).ok().out
 
 
+def shown(user, name):
+    """Status, size and number of files, as the list of datasets shows them."""
+    kept = only(user.rpc(CATALOGUE, "getDatasets", {name: ""}), name)[name]
+    return (kept["Status"], kept["TotalSize"], kept["NumberOfFiles"])
+
+
 def files_in(user, name):
     """The names of the files of a dataset."""
     return sorted(path.rpartition("/")[2] for path in only(user.rpc(CATALOGUE, "getDatasetFiles", {name: ""}), name))
-
-
-def status_of(user, name):
-    """Dynamic or Frozen, size and number of files as the catalogue keeps them."""
-    kept = only(user.rpc(CATALOGUE, "getDatasetParameters", {name: ""}), name)
-    return (kept["Status"], kept["TotalSize"], kept["NumberOfFiles"])
 
 
 @scenario(
@@ -60,18 +61,13 @@ def test_dataset(alice, lfn, unique, dataset, register, step):
         return only(alice.rpc(CATALOGUE, "listDirectory", [folder], verbose), folder)
 
     with step("show"):
-        assert status_of(alice, dataset) == ("Dynamic", 123, 2)
-        assert files_in(alice, dataset) == ["one", "two"]
-        shown = only(alice.rpc(CATALOGUE, "getDatasets", {dataset: ""}), dataset)[dataset]
-        assert (shown["Owner"], shown["OwnerGroup"], unique in str(shown["MetaQuery"])) == ("alice", "dteam_user", True)
-        said = typed(alice, f"dataset show {dataset}", f"dataset files {dataset}")
-        assert [word for word in said.split() if word == dataset or word.startswith(lfn)].count(dataset) == 1
-        assert {word for word in said.split() if word.startswith(lfn)} == {f"{lfn}/data/one", f"{lfn}/data/two"}
-
-    with step("where its files are"):
-        replicas = alice.rpc(CATALOGUE, "getReplicas", [f"{lfn}/data/one", f"{lfn}/data/two"], False)["Successful"]
-        where = {path.removeprefix(f"{lfn}/data/"): list(elements) for path, elements in replicas.items()}
-        assert where == {"one": ["SE-1"], "two": ["SE-2"]}
+        assert shown(alice, dataset) == ("Dynamic", 123, 2)
+        kept = only(alice.rpc(CATALOGUE, "getDatasets", {dataset: ""}), dataset)[dataset]
+        assert (kept["Owner"], kept["OwnerGroup"]) == ("alice", "dteam_user")
+        assert unique in kept["MetaQuery"].values()
+        said = typed(alice, f"dataset show {dataset}", f"dataset show -l {dataset}")
+        assert said.split().count(dataset) == 1
+        assert f"{dataset}:" in said.split()
 
     with step("annotate"):
         typed(alice, f"dataset annotate {folder}/{dataset} taken on a rainy day")
@@ -93,10 +89,9 @@ def test_dataset(alice, lfn, unique, dataset, register, step):
         assert {key: tuple(changed[key]) for key in ("TotalSize", "NumberOfFiles")} == {
             "TotalSize": (123, 1123), "NumberOfFiles": (2, 3),
         }  # fmt: skip
-        assert status_of(alice, dataset) == ("Dynamic", 123, 2)
+        assert shown(alice, dataset) == ("Dynamic", 123, 2)
         assert "Successfully updated" in typed(alice, f"dataset update {dataset}")
-        assert status_of(alice, dataset) == ("Dynamic", 1123, 3)
-        assert files_in(alice, dataset) == ["one", "three", "two"]
+        assert shown(alice, dataset) == ("Dynamic", 1123, 3)
 
     with step("a second one of the same name is refused"):
         again = alice.rpc(CATALOGUE, "addDataset", {f"{folder}/{dataset}": {"Path": lfn}})
@@ -105,50 +100,57 @@ def test_dataset(alice, lfn, unique, dataset, register, step):
     with step("remove"):
         assert "Successfully removed" in typed(alice, f"dataset rm {dataset}")
         assert listed(False)["Datasets"] == {}
-        gone = alice.rpc(CATALOGUE, "getDatasetParameters", {f"{folder}/{dataset}": ""})
-        assert (gone["Successful"], sorted(gone["Failed"])) == ({}, [f"{folder}/{dataset}"])
+        assert only(alice.rpc(CATALOGUE, "getDatasets", {dataset: ""}), dataset) == {}
         left = only(alice.rpc(CATALOGUE, "listDirectory", [f"{lfn}/data"], False), f"{lfn}/data")["Files"]
-        assert sorted(left) == [f"{lfn}/data/{name}" for name in ("one", "three", "two")]
+        assert sorted(left) == ["one", "three", "two"]
 
 
 @scenario(
     "DMS-07b",
-    title="a frozen dataset of one file keeps its contents, a released one follows its query again",
-    owner="dms",
-    about=4,
-)
-def test_freeze_one_file(alice, lfn, dataset, register, step):
-    alice.rpc(CATALOGUE, "removeFile", [f"{lfn}/data/two"])
-    frozen_and_released(alice, lfn, dataset, register, step, ["one"])
-
-
-@scenario(
-    "DMS-07c",
-    title="a frozen dataset of several files keeps its contents, a released one follows its query again",
+    title="a dataset says which files it has, where they are, and how it stands",
     owner="dms",
     suites=("full",),
     about=4,
 )
-def test_freeze_several_files(alice, lfn, dataset, register, step):
-    frozen_and_released(alice, lfn, dataset, register, step, ["one", "two"])
+def test_files_of_dataset(alice, lfn, dataset, step):
+    with step("files"):
+        assert files_in(alice, dataset) == ["one", "two"]
+        assert files_in(alice, f"{lfn}/sets/{dataset}") == ["one", "two"]
+        said = typed(alice, f"dataset files {dataset}")
+        assert {word for word in said.split() if word.startswith(lfn)} == {f"{lfn}/data/one", f"{lfn}/data/two"}
+    with step("replicas"):
+        lfns = only(alice.rpc(CATALOGUE, "getDatasetFiles", {dataset: ""}), dataset)
+        replicas = alice.rpc(CATALOGUE, "getReplicas", lfns, False)["Successful"]
+        where = {path.removeprefix(f"{lfn}/data/"): list(elements) for path, elements in replicas.items()}
+        assert where == {"one": ["SE-1"], "two": ["SE-2"]}
+    with step("status"):
+        kept = only(alice.rpc(CATALOGUE, "getDatasetParameters", {dataset: ""}), dataset)
+        assert (kept["Status"], kept["TotalSize"], kept["NumberOfFiles"]) == ("Dynamic", 123, 2)
+        assert "Dynamic" in typed(alice, f"dataset status {dataset}")
 
 
-def frozen_and_released(alice, lfn, dataset, register, step, contents):
-    """Freeze the dataset of these files, add a file that its query finds, and release it."""
+@scenario(
+    "DMS-07c",
+    title="a frozen dataset keeps its contents, a released one follows its query again",
+    owner="dms",
+    suites=("full",),
+    about=4,
+)
+def test_freeze(alice, lfn, dataset, register, step):
     with step("freeze"):
         assert only(alice.rpc(CATALOGUE, "freezeDataset", {dataset: ""}), dataset) is True
-        assert status_of(alice, dataset)[0] == "Frozen"
+        assert shown(alice, dataset)[0] == "Frozen"
         register(alice, f"{lfn}/data/zulu", size=1000)
-        assert files_in(alice, dataset) == contents
+        assert files_in(alice, dataset) == ["one", "two"]
     with step("release"):
         assert only(alice.rpc(CATALOGUE, "releaseDataset", {dataset: ""}), dataset) is True
-        assert status_of(alice, dataset)[0] == "Dynamic"
-        assert files_in(alice, dataset) == [*contents, "zulu"]
+        assert shown(alice, dataset)[0] == "Dynamic"
+        assert files_in(alice, dataset) == ["one", "two", "zulu"]
 
 
 @scenario(
     "DMS-07d",
-    title="a dataset is checked, frozen and removed by the full path that it was defined with",
+    title="a dataset is checked and removed by the full path that it was defined with",
     owner="dms",
     suites=("full",),
     about=4,
@@ -159,9 +161,19 @@ def test_by_full_path(alice, lfn, dataset, step):
     with step("check"):
         changed = only(alice.rpc(CATALOGUE, "checkDataset", {path: ""}), path)
         assert sorted(changed) == ["DatasetHash", "NumberOfFiles", "TotalSize"]
-    with step("freeze"):
-        assert only(alice.rpc(CATALOGUE, "freezeDataset", {path: ""}), path) is True
-        assert status_of(alice, path)[0] == "Frozen"
     with step("remove"):
         assert only(alice.rpc(CATALOGUE, "removeDataset", {path: ""}), path) is True
         assert only(alice.rpc(CATALOGUE, "listDirectory", [f"{lfn}/sets"], False), f"{lfn}/sets")["Datasets"] == {}
+
+
+@scenario(
+    "DMS-07e",
+    title="a dataset is defined in a directory that is not there yet",
+    owner="dms",
+    suites=("full",),
+    about=3,
+)
+def test_in_a_new_directory(alice, lfn, unique, campaign):
+    assert "Successfully added dataset" in typed(alice, f"dataset add {lfn}/new/{unique} {campaign}")
+    assert shown(alice, unique) == ("Dynamic", 123, 2)
+    alice.rpc(CATALOGUE, "removeDataset", {unique: ""})
