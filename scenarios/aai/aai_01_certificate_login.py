@@ -10,7 +10,7 @@ DEFAULT_LIFETIME = 12 * 3600
 #: A login takes less than this, in seconds.
 PATIENCE = 120
 VO = "from DIRAC.ConfigurationSystem.Client.Helpers import Registry\nresult = Registry.getVOForGroup(group)"
-SUBJECT_OF_ALICE = "/O=DIRAC Certification/CN=alice"
+SUBJECT = "/O=DIRAC Certification/CN=frank"
 #: One of each protocol.
 SERVICES = ("WorkloadManagement/JobMonitoring", "Accounting/DataStore")
 #: Groups that carol is not in: of her own VO, of another, of none.
@@ -58,38 +58,38 @@ def shut_out(user, service):
     limit=60,
     about=6,
 )
-def test_certificate_login(alice, client, unique, step):
-    user = alice.logged_out()
-    with step("a machine without a proxy of alice, also at the place where DIRAC looks last"):
-        assert client.run(["bash", "-c", "rm -f /tmp/x509up_u$(id -u alice)"]).rc == 0
+def test_certificate_login(frank, client, step):
+    user = frank.logged_out()
+    with step("a machine without a proxy, also at the place where DIRAC looks last"):
+        assert client.run(["bash", "-c", "rm -f /tmp/x509up_u$(id -u frank)"]).rc == 0
 
     with step("log in, look at it"):
-        login = fields(user.run("dirac-login dteam_user").ok().out)
+        login = fields(user.run("dirac-login gridpp_user").ok().out)
         status = fields(user.run("dirac-login --status").ok().out)
         info = fields(user.run("dirac-proxy-info").ok().out)
     for told in (login, status, info):
-        assert told["DIRAC group"] == "dteam_user"
-        assert told["username"] == "alice"
-        assert told["identity"] == SUBJECT_OF_ALICE
+        assert told["DIRAC group"] == "gridpp_user"
+        assert told["username"] == "frank"
+        assert told["identity"] == SUBJECT
         assert lifetime_is(told["timeleft"], DEFAULT_LIFETIME), told["timeleft"]
     assert info["path"] == user.proxy
-    assert client.run(["stat", "-c", "%a %U", user.proxy]).out.split() == ["600", "alice"]
+    assert client.run(["stat", "-c", "%a %U", user.proxy]).out.split() == ["600", "frank"]
 
     with step("the services see the same person, group and VO"):
         seen = user.rpc("WorkloadManagement/JobMonitoring", "whoami")
-        assert (seen["username"], seen["group"], seen["DN"]) == ("alice", "dteam_user", SUBJECT_OF_ALICE)
+        assert (seen["username"], seen["group"], seen["DN"]) == ("frank", "gridpp_user", SUBJECT)
         assert "NormalUser" in seen["properties"]
-        assert user.python(VO, group=info["DIRAC group"]) == "dteam"
+        assert user.python(VO, group=info["DIRAC group"]) == "gridpp"
 
     with step("a copy is with the proxy manager"):
         uploaded = user.run("dirac-proxy-get-uploaded-info").ok().out
-        assert f"Checking for DNs {SUBJECT_OF_ALICE}" in uploaded
+        assert f"Checking for DNs {SUBJECT}" in uploaded
         rows = [[cell.strip() for cell in line.split("|")[1:-1]] for line in uploaded.splitlines() if "|" in line]
         kept = [dict(zip(rows[0], row, strict=True)) for row in rows[1:]]
-        assert {row["UserDN"] for row in kept} == {SUBJECT_OF_ALICE}
+        assert {row["UserDN"] for row in kept} == {SUBJECT}
         expiry = next(row["ExpirationTime"] for row in kept if row["UserGroup"] == "")
         certificate = client.run(["openssl", "x509", "-noout", "-enddate", "-dateopt", "iso_8601", "-in",
-                                  "/home/alice/.globus/usercert.pem"]).out  # fmt: skip
+                                  "/home/frank/.globus/usercert.pem"]).out  # fmt: skip
         assert certificate.startswith("notAfter=")
         assert expiry <= certificate.removeprefix("notAfter=").strip(), "no proxy outlives its certificate"
         assert expiry[:7] == certificate.removeprefix("notAfter=")[:7], "the copy lives about as long"

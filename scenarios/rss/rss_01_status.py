@@ -162,16 +162,8 @@ def test_query_db(dave, unique, step):
     name = f"{unique}-SE"
 
     def query(what, *options):
-        words = [
-            "dirac-rss-query-db",
-            what,
-            "resource",
-            "status",
-            f"--name={name}",
-            "--statusType=ReadAccess",
-            *options,
-        ]
-        return dave.run(words).ok().out
+        words = f"dirac-rss-query-db {what} resource status --name={name} --statusType=ReadAccess".split()
+        return dave.run([*words, *options]).ok().out
 
     with step("add, select"):
         query("add", "--elementType=StorageElement", "--status=Active", f"--reason={unique}")

@@ -48,8 +48,14 @@ def central(layout: Layout) -> Tree:
             "MergeConflicts": "True",
         },
     )
-    tree["DIRAC/VirtualOrganization"] = next(iter(site["vos"]))
+    _only_vo(tree, site)
     return tree
+
+
+def _only_vo(tree: Tree, site: dict[str, Any]) -> None:
+    """Names the virtual organisation of an installation for one: with several, DIRAC would take it for every group's."""
+    if len(site["vos"]) == 1:
+        tree["DIRAC/VirtualOrganization"] = next(iter(site["vos"]))
 
 
 def _systems(tree: Tree, layout: Layout) -> None:
@@ -107,7 +113,7 @@ def local(layout: Layout, host: str, server: bool) -> Tree:
     if layout.setup:
         tree["DIRAC/Setup"] = layout.setup
         tree[f"DIRAC/Setups/{layout.setup}/Configuration"] = site["instance"]
-    tree["DIRAC/VirtualOrganization"] = next(iter(site["vos"]))
+    _only_vo(tree, site)
     tree["DIRAC/Hostname"] = site["hosts"][host]
     tree["DIRAC/Configuration/Name"] = site["cs_name"]
     tree["DIRAC/Configuration/Servers"] = cs_url(site)
