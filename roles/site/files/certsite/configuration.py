@@ -53,7 +53,7 @@ def central(layout: Layout) -> Tree:
 
 
 def _only_vo(tree: Tree, site: dict[str, Any]) -> None:
-    """Names the virtual organisation of an installation for one: with several, DIRAC would take it for every group's."""
+    """Names the organisation of an installation for one: with several, DIRAC would take it for every group's."""
     if len(site["vos"]) == 1:
         tree["DIRAC/VirtualOrganization"] = next(iter(site["vos"]))
 
