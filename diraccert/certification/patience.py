@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TypeVar
 
+from diraccert.certification import stretch
 from diraccert.certification.product import ProductError, shorten
 from diraccert.instances import waiting
 
@@ -37,10 +39,11 @@ class Pace:
 def wait_for(condition: Callable[[], Value], limit: float, hint: str = "") -> Value:
     """Ask ``condition()`` until it is true, and answer its value.
 
-    After ``limit`` seconds raises ProductError with what was last seen. An AssertionError or a ProductError of
+    After ``limit`` seconds (more on a busy machine) raises ProductError with what was last seen. An AssertionError or a ProductError of
     the condition means "not yet" and is what was last seen; any other exception leaves at once.
     """
     what = hint or getattr(condition, "__name__", "the condition")
+    limit *= stretch.stated(os.environ)
     end = time.monotonic() + limit
 
     def asked() -> tuple[Value, ...]:

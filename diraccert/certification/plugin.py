@@ -6,6 +6,7 @@ writes how they ended (also for a worker that died).
 
 from __future__ import annotations
 
+import os
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from diraccert.certification import stretch
 from diraccert.certification.collecting import Declared, declared_in, in_order
 from diraccert.certification.evidence import Comparison
 from diraccert.certification.fixtures import *  # noqa: F403 - pytest finds the fixtures of a plugin among its names
@@ -101,7 +103,8 @@ def pytest_runtest_teardown() -> Generator[None, None, None]:
 
 def _under_limit(item: pytest.Item) -> Generator[None, None, None]:
     watch = item.stash[WATCH]
-    with limited(max(0.1, watch.meta.limit - watch.elapsed), f"took longer than its limit of {watch.meta.limit:g} s"):
+    limit = watch.meta.limit * stretch.stated(os.environ)
+    with limited(max(0.1, limit - watch.elapsed), f"took longer than its limit of {limit:g} s"):
         yield
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from diraccert.certification import stretch
 from diraccert.certification.catalogue import NO_AUTOLOAD, base_arguments
 
 OUTPUT = "pytest.log"
@@ -56,6 +57,7 @@ def run(batch: Batch, around: Surroundings, glance: Callable[[], None]) -> str:
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
     environment[NO_AUTOLOAD] = "1"
+    environment[stretch.VARIABLE] = str(stretch.now())
     output = around.folder / OUTPUT
     held, hold = os.pipe()
     try:
