@@ -39,8 +39,8 @@ class Pace:
 def wait_for(condition: Callable[[], Value], limit: float, hint: str = "") -> Value:
     """Ask ``condition()`` until it is true, and answer its value.
 
-    After ``limit`` seconds (more on a busy machine) raises ProductError with what was last seen. An AssertionError or a ProductError of
-    the condition means "not yet" and is what was last seen; any other exception leaves at once.
+    After ``limit`` seconds (more on a busy machine) raises ProductError with what was last seen. An AssertionError
+    or a ProductError of the condition means "not yet" and is what was last seen; any other exception leaves at once.
     """
     what = hint or getattr(condition, "__name__", "the condition")
     limit *= stretch.stated(os.environ)
