@@ -116,7 +116,8 @@ def systems(https: bool) -> list[System]:
         listed = _sections(template, "Services")
         services = []
         for service in listed.listSections():
-            tornado = service.startswith("Tornado")
+            # the TokenManager of 8.0 speaks HTTPS without saying so in its name
+            tornado = listed[service].getOption("Protocol", "").lower() == "https" or service.startswith("Tornado")
             if service != "Server" and not _handler_exists(name, service):
                 continue
             if https and not tornado and f"Tornado{service}" in listed.listSections() and service != "Server":
