@@ -65,6 +65,8 @@ def _systems(tree: Tree, layout: Layout) -> None:
         if layout.setup:
             tree[f"DIRAC/Setups/{layout.setup}/{system.name}"] = site["instance"]
         running = {c.name for c in layout.services if c.system == system.name}
+        # it runs apart from the rest, and is where whoever looks after all services expects it
+        running |= {"Server"} if system.name == "Configuration" else set()
         for service in system.services:
             if service.name in running:
                 tree.section(f"{base}/Services").createNewSection(service.name, contents=service.template.clone())

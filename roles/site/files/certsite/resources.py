@@ -49,6 +49,7 @@ def describe(tree: Tree, layout: Layout) -> None:
         tree.update(f"{where}/CEs/{name}", element)
     spare = site["spare_site_name"]
     tree[f"Resources/Sites/{spare.split('.')[0]}/{spare}/Name"] = spare
+    tree.section(f"Resources/Sites/{spare.split('.')[0]}/{spare}/CEs")
 
 
 def _sandboxes(tree: Tree, layout: Layout, host: str) -> None:
