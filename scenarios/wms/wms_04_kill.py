@@ -87,7 +87,7 @@ def test_matched(alice, jobs, make_user, unique):
 
 @scenario(
     "WMS-04d",
-    title="a running job that is killed is Killed, and its payload ends",
+    title="the payload of a running job that is killed ends, and the job does not go on",
     owner="wms",
     replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
     suites=("full",),
@@ -107,7 +107,29 @@ def test_running(alice, jobs, job_agent, worker, unique, wait_for):
         alice.run(f"dirac-wms-job-kill {job.id}").ok()
         assert job.status == "Killed"
         wait_for(lambda: not payload(), limit=60, hint="the payload to be ended")
-    assert job.states["Status"] == "Killed"
+    # what its wrapper says of it afterwards is WMS-04f
+    assert job.states["Status"] in {"Killed", "Failed"}
+    assert "Received Kill signal" in [record.minor for record in job.records()]
+
+
+@scenario(
+    "WMS-04f",
+    title="a killed job stays Killed when its wrapper, which has not heard of it yet, sends a heart beat",
+    owner="wms",
+    replaces="-",
+    suites=("full",),
+    limit=60,
+    about=5,
+)
+def test_stays_killed(alice, jobs, make_user, unique):
+    job = jobs.submit(alice, Executable="/bin/true")
+    job.reach("Waiting")
+    alice.rpc(MANAGER, "killJob", [job.id])
+    assert job.status == "Killed"
+    # the wrapper works with its owner's proxy; the answer is how it hears that it was killed
+    signal = alice.rpc("WorkloadManagement/JobStateUpdate", "sendHeartBeat", job.id, {"CPUConsumed": 1}, {})
+    assert "Kill" in signal
+    assert job.status == "Killed"
 
 
 @scenario(
