@@ -16,7 +16,7 @@ CONTENT = bytes(range(256)) * 40
     replaces="tests/System/client_dms.sh",
     needs=("dips",),
     limit=90,
-    about=12,
+    about=8,
 )
 def test_file_life_cycle(alice, server, lfn, unique, step):
     content = CONTENT + unique.encode()

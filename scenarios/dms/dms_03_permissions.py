@@ -32,7 +32,7 @@ def properties(user, paths):
     title="mode, owner and group of several files and of a whole tree change in one call, and of no other path",
     owner="dms",
     replaces="tests/Integration/DataManagementSystem/Test_Client_DFC.py",
-    about=4,
+    about=5,
 )
 def test_several_paths_at_once(alice, bob, carol, frank, lfn, register, step):
     files = [f"{lfn}/top/file-{number}" for number in range(3)]
@@ -84,7 +84,7 @@ def test_several_paths_at_once(alice, bob, carol, frank, lfn, register, step):
     title="owner, group, others and administrators write where the mode lets them, and nowhere else; all may read",
     owner="dms",
     replaces="tests/Integration/DataManagementSystem/Test_Client_DFC.py",
-    about=6,
+    about=7,
 )
 def test_permission_matrix(alice, bob, carol, frank, lfn, register, step):
     people = (alice, bob, carol, frank)

@@ -79,7 +79,7 @@ QUERIES = [
     title="files are found by whole numbers, words and dates of their directories and their own, and no others",
     owner="dms",
     replaces="tests/Integration/DataManagementSystem/Test_UserMetadata.py",
-    about=8,
+    about=6,
 )
 def test_find_by_metadata(alice, bob, tree, fields, step):
     def found(query, path=tree, user=alice):
@@ -149,7 +149,7 @@ def test_find_by_metadata(alice, bob, tree, fields, step):
     owner="dms",
     replaces="tests/Integration/DataManagementSystem/Test_UserMetadata.py",
     suites=("full",),
-    about=3,
+    about=2,
     exclusive=True,  # an upload that runs beside the removal of a field fails
 )
 def test_fields(alice, unique, step):

@@ -52,7 +52,8 @@ def files_in(user, name):
     "DMS-07a",
     title="a dataset is defined, shown, annotated, checked, updated and removed, and its directory can be listed",
     owner="dms",
-    about=6,
+    replaces="DIRACGrid/DIRAC#3317",
+    about=4,
 )
 def test_dataset(alice, lfn, unique, dataset, register, step):
     folder = f"{lfn}/sets"
@@ -110,7 +111,7 @@ def test_dataset(alice, lfn, unique, dataset, register, step):
     title="a dataset says which files it has, where they are, and how it stands",
     owner="dms",
     suites=("full",),
-    about=4,
+    about=2,
 )
 def test_files_of_dataset(alice, lfn, dataset, step):
     with step("files"):
@@ -134,7 +135,7 @@ def test_files_of_dataset(alice, lfn, dataset, step):
     title="a frozen dataset keeps its contents, a released one follows its query again",
     owner="dms",
     suites=("full",),
-    about=4,
+    about=2,
 )
 def test_freeze(alice, lfn, dataset, register, step):
     with step("freeze"):
@@ -153,7 +154,7 @@ def test_freeze(alice, lfn, dataset, register, step):
     title="a dataset is checked and removed by the full path that it was defined with",
     owner="dms",
     suites=("full",),
-    about=4,
+    about=2,
 )
 def test_by_full_path(alice, lfn, dataset, step):
     path = f"{lfn}/sets/{dataset}"
@@ -171,7 +172,7 @@ def test_by_full_path(alice, lfn, dataset, step):
     title="a dataset is defined in a directory that is not there yet",
     owner="dms",
     suites=("full",),
-    about=3,
+    about=2,
 )
 def test_in_a_new_directory(alice, lfn, unique, campaign):
     assert "Successfully added dataset" in typed(alice, f"dataset add {lfn}/new/{unique} {campaign}")

@@ -70,7 +70,7 @@ def made(command, user):
     replaces="tests/System/rms_scripts.sh",
     needs=("agents", "dips"),
     limit=180,
-    about=12,
+    about=20,
 )
 def test_requests(alice, lfn, unique, source, execute, stored, step):
     path, content = source

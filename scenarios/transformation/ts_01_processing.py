@@ -134,7 +134,7 @@ def files_of(user, number):
     needs=("agents", "executors"),
     suites=("full",),
     limit=240,
-    about=45,
+    about=36,
 )
 def test_explicit_files(carol, create, upload, process, later, cycle, step):
     lfns = upload("one.dat", "two.dat", "three.dat", "four.dat")
@@ -177,7 +177,7 @@ def test_explicit_files(carol, create, upload, process, later, cycle, step):
     needs=("agents", "executors"),
     suites=("full",),
     limit=180,
-    about=30,
+    about=32,
 )
 def test_metadata_filter(carol, unique, create, upload, process, metadata_field, step):
     field = metadata_field("campaign", "VARCHAR(64)")
