@@ -60,9 +60,16 @@ def as_service_account(server, command):
 
 def runit_states(server):
     """The words of DIRAC's own list of components: name to state and process."""
-    lines = as_service_account(server, "dirac-status-component").splitlines()
-    rows = [line.replace(":", " ").split() for line in lines if " : " in line]
-    return {row[0]: (row[1], row[-1]) for row in rows if row[0] != "Name"}
+    rows = [
+        line.replace(":", " ").split() for line in as_service_account(server, "dirac-status-component").splitlines()
+    ]
+    # older releases number them
+    rows = [row[1:] if row[:1] and row[0].isdecimal() else row for row in rows]
+    return {
+        name: (state, process)
+        for name, state, _, process in (row for row in rows if len(row) == 4)
+        if process.isdecimal()
+    }
 
 
 @scenario(

@@ -45,6 +45,9 @@ import traceback
 OUTPUT_LIMIT = 2_000_000
 PR_SET_CHILD_SUBREAPER = 36
 
+#: Functions of threads that need not start here; see without_cleaners.
+CLEANERS = ("purgeExpired",)
+
 #: What users' commands and calls spend their time on importing.
 DIRAC_MODULES = (
     "DIRAC",
@@ -472,9 +475,26 @@ def without_configuration_servers(modules):
         del gConfigurationData.getServers
 
 
+@contextlib.contextmanager
+def without_cleaners():
+    """Some releases clean a cache in a thread that starts as its module is imported. A fork would not have it, and
+    lives shorter than the ten minutes after which it looks for the first time: so it need not start."""
+    start = threading.Thread.start
+
+    def unless_cleaner(thread):
+        if getattr(getattr(thread, "_target", None), "__name__", "") not in CLEANERS:
+            start(thread)
+
+    threading.Thread.start = unless_cleaner
+    try:
+        yield
+    finally:
+        threading.Thread.start = start
+
+
 def warm_up(modules):
     """Import the modules; one that this release does not have is none of our business. Raises if a thread started."""
-    with without_configuration_servers(modules):
+    with without_cleaners(), without_configuration_servers(modules):
         for module in modules:
             try:
                 importlib.import_module(module)

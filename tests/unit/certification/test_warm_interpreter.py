@@ -39,6 +39,17 @@ def interpreter(tmp_path_factory):
     process.wait()
 
 
+@pytest.mark.parametrize(("target", "code"), [("purgeExpired", 0), ("work", 1)])
+def test_only_a_thread_that_cleans_a_cache_is_kept_from_starting(tmp_path, target, code):
+    module = f"import threading, time\ndef {target}():\n    time.sleep(30)\n"
+    start = f"threading.Thread(target={target}, daemon=True).start()\n"
+    (tmp_path / "starts_a_thread.py").write_text(module + start)
+    check = "import warm; warm.warm_up(['starts_a_thread'])"
+    path = os.pathsep.join((str(PROGRAM.parent), str(tmp_path)))
+    done = subprocess.run([sys.executable, "-c", check], env={**os.environ, "PYTHONPATH": path}, capture_output=True)
+    assert (done.returncode, b"importing started threads" in done.stderr) == (code, code == 1)
+
+
 class Caller:
     def __init__(self, path):
         self.line = socket.socket(socket.AF_UNIX)
