@@ -32,6 +32,7 @@ def properties(user, paths):
     title="mode, owner and group of several files and of a whole tree change in one call, and of no other path",
     owner="dms",
     replaces="tests/Integration/DataManagementSystem/Test_Client_DFC.py",
+    limit=120,
     about=5,
 )
 def test_several_paths_at_once(alice, bob, carol, frank, lfn, register, step):
@@ -84,6 +85,7 @@ def test_several_paths_at_once(alice, bob, carol, frank, lfn, register, step):
     title="owner, group, others and administrators write where the mode lets them, and nowhere else; all may read",
     owner="dms",
     replaces="tests/Integration/DataManagementSystem/Test_Client_DFC.py",
+    limit=120,
     about=7,
 )
 def test_permission_matrix(alice, bob, carol, frank, lfn, register, step):

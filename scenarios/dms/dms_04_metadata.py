@@ -79,6 +79,7 @@ QUERIES = [
     title="files are found by whole numbers, words and dates of their directories and their own, and no others",
     owner="dms",
     replaces="tests/Integration/DataManagementSystem/Test_UserMetadata.py",
+    limit=120,
     about=6,
 )
 def test_find_by_metadata(alice, bob, tree, fields, step):

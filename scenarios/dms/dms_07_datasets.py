@@ -53,6 +53,7 @@ def files_in(user, name):
     title="a dataset is defined, shown, annotated, checked, updated and removed, and its directory can be listed",
     owner="dms",
     replaces="DIRACGrid/DIRAC#3317",
+    limit=120,
     about=4,
 )
 def test_dataset(alice, lfn, unique, dataset, register, step):
