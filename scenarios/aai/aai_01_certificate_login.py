@@ -55,8 +55,8 @@ def shut_out(user, service):
     owner="aai",
     replaces="tests/System/client_core.sh",
     lines=">=8.0",
-    limit=60,
-    about=6,
+    limit=120,
+    about=4,
 )
 def test_certificate_login(frank, client, step):
     user = frank.logged_out()
@@ -107,7 +107,7 @@ def test_certificate_login(frank, client, step):
     owner="aai",
     replaces="tests/System/client_core.sh",
     lines=">=8.0",
-    limit=60,
+    limit=120,
     about=6,
 )
 def test_group_and_lifetime(make_user, client, step):
@@ -142,7 +142,7 @@ def test_group_and_lifetime(make_user, client, step):
     lines=">=8.0",
     suites=("full",),
     limit=60,
-    about=5,
+    about=2,
 )
 def test_login_to_foreign_group(make_user, step):
     carol = make_user("carol", "dteam_prod").logged_out()
@@ -157,8 +157,8 @@ def test_login_to_foreign_group(make_user, step):
     owner="aai",
     replaces="tests/System/client_core.sh",
     lines=">=8.0",
-    limit=60,
-    about=6,
+    limit=90,
+    about=3,
 )
 def test_strangers_are_refused(mallory, oscar, step):
     for stranger in (mallory, oscar):
@@ -173,7 +173,7 @@ def test_strangers_are_refused(mallory, oscar, step):
     lines=">=8.0",
     suites=("full",),
     limit=60,
-    about=4,
+    about=2,
 )
 def test_revoked_is_refused(rita):
     stay_outside(rita)

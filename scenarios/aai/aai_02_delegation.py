@@ -60,8 +60,8 @@ def read_proxy(client, path):
     title="a proxy that was left with the proxy manager comes back whole, to who may have it, for a bounded time",
     owner="aai",
     replaces="tests/Integration/Framework/Test_Proxy.sh",
-    limit=90,
-    about=10,
+    limit=120,
+    about=5,
 )
 def test_upload_and_delegation(alice, carol, client, step):
     owner = alice.logged_out()
@@ -103,8 +103,8 @@ def test_upload_and_delegation(alice, carol, client, step):
     title="a user fetches an own proxy only; who has it not, or not in that group or VO, is refused",
     owner="aai",
     replaces="tests/Integration/Framework/Test_ProxyDB.py",
-    limit=90,
-    about=10,
+    limit=120,
+    about=3,
 )
 def test_who_may_fetch(alice, carol, client, step):
     def fetch(user, owner, group, *options):

@@ -106,7 +106,7 @@ def usage(done, rc):
     title="every command prints its usage",
     owner="cli",
     replaces="tests/System/client_scripts.sh",
-    limit=150,
+    limit=200,
     about=18,
 )
 def test_help(alice, visitor, step):
@@ -128,7 +128,7 @@ def test_help(alice, visitor, step):
     owner="cli",
     replaces="tests/System/client_scripts.sh",
     suites=("full",),
-    limit=150,
+    limit=200,
     about=18,
 )
 def test_bad_option(alice, visitor, step):
@@ -147,8 +147,8 @@ def test_bad_option(alice, visitor, step):
     title="without a proxy, or with one that has expired, commands fail and say why",
     owner="cli",
     replaces="tests/System/client_scripts.sh",
-    limit=150,
-    about=10,
+    limit=120,
+    about=5,
 )
 def test_without_proxy(visitor, expired, unique, step):
     for state, user in (("no proxy", visitor), ("an expired proxy", expired)):
@@ -179,7 +179,7 @@ def test_speechless(visitor, step):
     owner="cli",
     replaces="tests/System/client_core.sh",
     limit=120,
-    about=8,
+    about=6,
 )
 def test_real(alice, step):
     for name in REAL:

@@ -101,7 +101,7 @@ def picture(png):
     replaces="tests/Integration/AccountingSystem/Test_Plotter.py",
     suites=("full",),
     limit=240,
-    about=60,
+    about=45,
 )
 def test_accounting(dave, mysql, unique, wait_for, step):
     moment = datetime.now(UTC).replace(minute=1, second=0, microsecond=0, tzinfo=None) - timedelta(hours=3)

@@ -43,8 +43,8 @@ def refused(done):
     title="the status of a storage element is added, listed, set, owned by token, given back and expired",
     owner="rss",
     replaces="tests/System/rss_scripts.sh",
-    limit=120,
-    about=14,
+    limit=180,
+    about=8,
 )
 def test_storage_element_status(alice, carol, dave, unique, cycle, step):
     name = f"{unique}-SE"
@@ -103,8 +103,8 @@ def test_storage_element_status(alice, carol, dave, unique, cycle, step):
     title="a site is banned and allowed again, with its history; a user may not",
     owner="rss",
     replaces="tests/System/rss_scripts.sh",
-    limit=120,
-    about=12,
+    limit=180,
+    about=8,
 )
 def test_site_status(alice, dave, unique, cycle, step):
     def site():

@@ -113,7 +113,7 @@ def since(user, service):
     owner="security",
     lines=">=8.0",
     limit=60,
-    about=5,
+    about=4,
 )
 def test_https(alice, server, planted, unique, step):
     def send(values):
@@ -140,7 +140,7 @@ def test_https(alice, server, planted, unique, step):
     owner="security",
     lines=">=7.3,<9",
     limit=60,
-    about=5,
+    about=4,
 )
 def test_diset(alice, server, planted, unique, step):
     def send(payloads):

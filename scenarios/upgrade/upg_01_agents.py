@@ -64,8 +64,8 @@ def cycle_each(server, cycle, wanted):
     owner="upgrade",
     replaces="tests/CI/install_server.sh",
     suites=("full",),
-    limit=180,
-    about=25,
+    limit=240,
+    about=30,
 )
 def test_resource_status(server, cycle):
     cycle_each(server, cycle, lambda system: system == "ResourceStatus")
@@ -77,8 +77,8 @@ def test_resource_status(server, cycle):
     owner="upgrade",
     replaces="tests/CI/install_server.sh",
     suites=("full",),
-    limit=240,
-    about=30,
+    limit=300,
+    about=35,
 )
 def test_transformation(server, cycle):
     cycle_each(server, cycle, lambda system: system == "Transformation")
@@ -91,7 +91,7 @@ def test_transformation(server, cycle):
     replaces="tests/CI/install_server.sh",
     suites=("full",),
     limit=240,
-    about=30,
+    about=15,
 )
 def test_workload_management(server, cycle):
     cycle_each(server, cycle, lambda system: system == "WorkloadManagement")
@@ -103,7 +103,7 @@ def test_workload_management(server, cycle):
     owner="upgrade",
     replaces="tests/CI/install_server.sh",
     suites=("full",),
-    limit=240,
+    limit=300,
     about=40,
 )
 def test_other_systems(server, cycle):

@@ -77,8 +77,8 @@ def runit_states(server):
     title="every service of the release runs under runit and answers with its own name and version; one restarts",
     owner="upgrade",
     replaces="tests/CI/install_server.sh",
-    limit=120,
-    about=10,
+    limit=180,
+    about=12,
 )
 def test_services(dave, server, system, wait_for, step):
     for path, why in system["left_out"].items():
@@ -139,8 +139,8 @@ def tables_of(mysql):
     title="every database of the release has its tables",
     owner="upgrade",
     replaces="tests/CI/install_server.sh",
-    limit=60,
-    about=5,
+    limit=120,
+    about=6,
 )
 def test_databases(dave, mysql, system, step):
     there = tables_of(mysql)
