@@ -16,6 +16,7 @@ from diraccert.results.signature import normalise
 
 ENGINE = Path(__file__).resolve().parent.parent
 COMPONENT = re.compile(r"\b([A-Z][A-Za-z]+)/([A-Z][A-Za-z0-9]+)\b")
+MODULE = re.compile(r"/DIRAC/([A-Z][A-Za-z]+)System/\w+/(\w+)\.py\b")
 SYSTEMS = frozenset(
     "Accounting Configuration DataManagement Framework Monitoring Production RequestManagement ResourceStatus "
     "StorageManagement Tornado Transformation WorkloadManagement".split()
@@ -60,17 +61,22 @@ def own_frames(traceback: TracebackType | None, scenario_file: Path) -> list[Fra
 def culprit(steps: Iterable[Step], excerpts: Sequence[LogExcerpt]) -> str:
     """The component most likely at fault, as System/Component; "" when nothing points at one.
 
-    The component whose errors speak of this scenario; else the one that the last failed step asked; else the one
-    with errors in the window.
+    The component whose errors speak of this scenario; else the one that the last failed step asked, or the module
+    that its command raised in; else the one with errors in the window.
     """
     named = [each.component for each in excerpts if "error(s) that speak of" in each.why]
-    asked = [name for step in steps if not step.ok for name in _components(step.what)]
+    asked = [name for step in steps if not step.ok for name in _components(step.what) or _raised_in(step.detail)]
     wrong = [each.component for each in excerpts if "error(s)" in each.why]
     return (named or asked[-1:] or wrong or [""])[0]
 
 
 def _components(text: str) -> list[str]:
     return ["/".join(pair) for pair in COMPONENT.findall(text) if pair[0] in SYSTEMS]
+
+
+def _raised_in(detail: str) -> list[str]:
+    """Where a command of the product raised, as System/module, innermost first."""
+    return ["/".join(pair) for pair in reversed(MODULE.findall(detail))]
 
 
 def _sides(error: BaseException, comparison: Comparison | None) -> tuple[str, str]:
