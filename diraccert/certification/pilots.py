@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from diraccert.certification.loglines import parse
 from diraccert.certification.product import CommandResult, ProductError, shorten
 from diraccert.certification.recorder import Recorder
 from diraccert.certification.user import Interpreter
@@ -48,12 +49,32 @@ AgentJobRequirements
 }}
 """
 
-SCRIPT = """
+#: What DIRAC's AgentModule logs of an exception that left a cycle.
+EXCEPTION = "exception while calling method"
+#: Seconds after it in which the agent may still write.
+LAST_WORDS = 5.0
+
+# After an exception the agent may never end, as threads of its computing element wait for jobs: so it is ended.
+SCRIPT = f"""
 cd "$1" || exit 1; shift
 . /opt/dirac/bashrc
 export X509_USER_PROXY=$PWD/proxy.pem
-exec dirac-agent WorkloadManagement/JobAgent --cfg pilot.cfg "$@" 2>&1
+: >agent.log
+dirac-agent WorkloadManagement/JobAgent --cfg pilot.cfg "$@" > >(exec tee -a agent.log) 2>&1 &
+agent=$!
+(
+    tail -n +1 -f --pid=$agent agent.log | grep -qm1 "{EXCEPTION}" && sleep {LAST_WORDS:g} && kill -KILL $agent
+) >/dev/null 2>&1 &
+wait $agent
 """
+
+
+def exception_in(log: str) -> str:
+    """The exception that left a cycle of the agent, as ``KeyError: '12'``; "" when none did."""
+    for record in parse("WorkloadManagement/JobAgent", log.splitlines()):
+        if EXCEPTION in record.text:
+            return record.raised or record.text.strip()
+    return ""
 
 
 @dataclass(frozen=True)
@@ -103,6 +124,8 @@ class JobAgent:
 
     def _run(self, folder: str, words: Sequence[str], limit: float) -> CommandResult:
         answer = self.worker.run(["bash", "-c", SCRIPT, "pilot", folder, *words], user=PILOT_ACCOUNT, limit=limit)
+        if died := exception_in(answer.out):
+            raise ProductError(f"the JobAgent dies of {died}", answer)
         if answer.rc != 0:
             raise ProductError(f"JobAgent exited with {answer.rc}: {shorten(answer.out[-600:])}", answer)
         argv = ("dirac-agent", "WorkloadManagement/JobAgent", *words)

@@ -87,3 +87,16 @@ def test_a_job_agent_takes_jobs_of_its_scenario_only():
 def test_a_job_agent_that_fails_is_the_products():
     with pytest.raises(ProductError, match=r"JobAgent exited with 2: .*no CE"):
         JobAgent(Host(2, "ERROR: no CE"), Interpreter(), Recorder(), "t")()
+
+
+def test_a_job_agent_that_dies_of_an_exception_says_which():
+    log = (
+        "2024-02-12 10:00:00 UTC WorkloadManagement/JobAgent ERROR: Agent exception while calling method execute\n"
+        "Traceback (most recent call last):\n"
+        '  File "JobAgent.py", line 1, in execute\n'
+        "KeyError: '12'\n"
+        "2024-02-12 10:00:00 UTC WorkloadManagement/JobAgent INFO: No more agent modules to execute. Exiting\n"
+    )
+    agent = JobAgent(Host(137, log), Interpreter(), Recorder(), "wms01-1a2b")
+    with pytest.raises(ProductError, match="the JobAgent dies of KeyError: '12'"):
+        agent()
