@@ -95,11 +95,13 @@ def _databases(tree: Tree, layout: Layout) -> None:
 def _component_options(tree: Tree, layout: Layout) -> None:
     """The site's own options: "System/Services/Name" is the service under whatever name it runs, HTTPS or not."""
     for path, options in layout.site["component_options"].items():
-        system, kind, name = path.split("/", 2)
-        running = layout.find(system, name) if kind == "Services" else None
-        if kind == "Services" and running is None:
-            continue
-        tree.update(f"{layout.base(system)}/{kind}/{running.name if running else name}", options)
+        system, _, section = path.partition("/")
+        if section.startswith("Services/"):
+            running = layout.find(system, section.removeprefix("Services/"))
+            if running is None:
+                continue
+            section = f"Services/{running.name}"
+        tree.update(f"{layout.base(system)}/{section}", options)
 
 
 def _as_sections(sections: dict[str, Any]) -> Any:
