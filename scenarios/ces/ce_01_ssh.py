@@ -27,6 +27,7 @@ def test_ssh(alice, dave, jobs, worker, cycle, wait_for, step, unique):
         JobName=unique,
         Executable="/bin/echo",
         Arguments=unique,
+        CPUTime=300,  # without a benchmark of the worker node, pilots offer 15 minutes
         Tags=[TAG],
         StdOutput="std.out",
         OutputSandbox=["std.out"],

@@ -29,7 +29,7 @@ result = pilotWrapperScript(
 """
 
 OPTIONS = (
-    "-S DIRAC-Certification -N worker -Q q -n DIRAC.Cert.org --wnVO=dteam -G dteam_user --CVMFS_locations={tree}"
+    "-S DIRAC-Certification -N worker -Q q -n DIRAC.Cert.org --wnVO=dteam -G dteam_user -M 1 --CVMFS_locations={tree}"
     " -o /Resources/Computing/CEDefaults/Tag={tag} -o /Resources/Computing/CEDefaults/RequiredTag={tag}"
 )
 
@@ -81,7 +81,8 @@ def test_wrapper(alice, jobs, make_user, server, worker, cycle, step, unique):
         assert told["CEs"]["worker"]["GridCEType"] == "SSH"
         assert told["ConfigurationServers"] == ["dips://server:9135/Configuration/Server"]
 
-    job = jobs.submit(alice, Executable="/bin/echo", Arguments=unique)
+    # without a benchmark of the worker node, pilots offer 15 minutes
+    job = jobs.submit(alice, Executable="/bin/echo", Arguments=unique, CPUTime=300)
     job.reach("Waiting")
     done = run_wrapper(make_user, worker, step, unique).ok()
     assert "Checksum matched" in done.text

@@ -93,7 +93,7 @@ def configure_architecture(pilot):
 def launch_agent(pilot):
     """The real JobAgent, which takes jobs until there are no more for it."""
     agent = {
-        "MaxCycles": pilot.settings.get("MaxCycles", 10),
+        "MaxCycles": pilot.told.cycles,
         "PollingTime": 10,
         "StopOnApplicationFailure": "False",
         "StopAfterFailedMatches": 0,

@@ -35,6 +35,7 @@ def options(words):
     parser.add_argument("-Q", "--Queue", dest="queue", default="Unknown")
     parser.add_argument("-n", "--name", dest="site", default="")
     parser.add_argument("-G", "--Group", dest="group", default="")
+    parser.add_argument("-M", "--MaxCycles", dest="cycles", type=int, default=10)
     parser.add_argument("-V", "--installation", dest="installation", default="")
     parser.add_argument("-o", "--option", dest="extra", action="append", default=[])
     parser.add_argument("--wnVO", dest="vo", default="")
