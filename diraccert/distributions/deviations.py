@@ -5,6 +5,9 @@ from __future__ import annotations
 from diraccert.model.manifest import Manifest
 from diraccert.model.run import Deviation
 
+#: The variable of the roles (roles/cert/defaults) with which a team brings the real pilot; without it there is a stand-in.
+PILOT_SOURCE = "cert_pilot_source"
+
 
 def of(manifest: Manifest) -> tuple[Deviation, ...]:
     """Where ``manifest`` is not what its packages ask for, or not what production installs, with reasons."""
@@ -13,6 +16,14 @@ def of(manifest: Manifest) -> tuple[Deviation, ...]:
     found += [Deviation(kind="override", what=f"without {entry.what}", reason=entry.reason) for entry in manifest.drop]
     found += [Deviation(kind="pin", what=entry.what, reason=entry.reason) for entry in manifest.pins]
     found += [Deviation(kind="addition", what=entry.what, reason=entry.reason) for entry in manifest.additions]
+    if not manifest.variables.get(PILOT_SOURCE):
+        found.append(
+            Deviation(
+                kind="stand-in",
+                what="the pilot",
+                reason=f"DIRAC's pilot is released apart from it; the variable {PILOT_SOURCE} names its git repository",
+            )
+        )
     day = f"before {manifest.resolve_before}" if manifest.resolve_before else "on the day of the lock"
     found.append(
         Deviation(
