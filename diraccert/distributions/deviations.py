@@ -5,7 +5,7 @@ from __future__ import annotations
 from diraccert.model.manifest import Manifest
 from diraccert.model.run import Deviation
 
-#: The variable of the roles (roles/cert/defaults) with which a team brings the real pilot; without it there is a stand-in.
+#: The variable of the roles (roles/cert/defaults) with which a team brings the real pilot, in place of the stand-in.
 PILOT_SOURCE = "cert_pilot_source"
 
 
