@@ -1,0 +1,1 @@
+"""Proves that the certification catches what it must: known-bad releases, and releases broken on purpose."""

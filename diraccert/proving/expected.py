@@ -1,0 +1,116 @@
+"""What a certification of a known release must say, scenario by scenario, and how a run differs from that.
+
+``ci/expected/VERSION.yml`` holds it. A scenario that the file does not name must PASS; one that is red for a reason
+other than the file's is a difference too, as a bad release that fails for a wrong reason proves nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+import yaml
+from pydantic import Field, ValidationError, model_validator
+
+from diraccert.model.errors import BadInput
+from diraccert.model.outcomes import Outcome, Verdict, verdict_of
+from diraccert.model.run import Frozen, Run, ScenarioResult
+
+FOLDER = Path("ci/expected")
+RED = (Outcome.FAIL, Outcome.ERROR)
+
+
+class Known(Frozen):
+    """A scenario that does not pass. ``scenario`` may be a pattern (WMS-02*); the first entry that fits counts."""
+
+    scenario: str
+    outcome: Outcome
+    signature: str = Field(default="", description="What the failure must show; * stands for anything.")
+    finding: str = Field(default="", description="The known defect, a file of ci/findings.")
+    upstream: str = Field(default="", description="Where DIRAC repaired it, such as #7457.")
+    because_of: str = Field(default="", description="The scenario whose defect this is a consequence of.")
+
+    @model_validator(mode="after")
+    def _is_explained(self) -> Known:
+        if self.outcome in RED and not self.signature:
+            raise ValueError(f"{self.scenario}: what is red needs the signature that it must show")
+        if self.outcome in RED and not (self.finding or self.upstream or self.because_of):
+            raise ValueError(f"{self.scenario}: what is red needs a finding, an upstream reference or because_of")
+        return self
+
+
+class Expected(Frozen):
+    """The outcomes of one release under one selection of scenarios; what ``known`` does not name passes."""
+
+    distribution: str
+    selection: str
+    known: tuple[Known, ...] = ()
+
+    def of(self, scenario: str) -> Known:
+        """What is expected of one scenario."""
+        fits = (each for each in self.known if fnmatchcase(scenario, each.scenario))
+        return next(fits, Known(scenario=scenario, outcome=Outcome.PASS))
+
+
+def read(distribution: str, rooms: Sequence[Path]) -> Expected:
+    """The expected outcomes of a distribution from the first room that has them; raises BadInput."""
+    paths = [room / FOLDER / f"{distribution}.yml" for room in rooms]
+    path = next((each for each in paths if each.is_file()), None)
+    if path is None:
+        raise BadInput(f"nobody has said what {distribution} must show", f"write {FOLDER / distribution}.yml")
+    try:
+        expected = Expected.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
+    except (ValidationError, yaml.YAMLError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"{path} cannot be used: {where} {first['msg']}", "see docs/decisions/0004-proving.md") from error
+    if expected.distribution != distribution:
+        raise BadInput(f"{path} is of {expected.distribution}", "its name and its distribution must be the same")
+    return expected
+
+
+def differences(run: Run, expected: Expected) -> list[str]:
+    """One plain sentence for everything in which the run is not as expected; [] when it is.
+
+    A run that did not end, or did not run the selection that the file is about, differs as a whole.
+    """
+    if run.selection != expected.selection:
+        return [f"the run is of the selection '{run.selection}', what is expected is of '{expected.selection}'"]
+    found = [] if run.complete else [f"the run did not end: {run.reason}"]
+    for result in run.scenarios:
+        found += _of(result, expected.of(result.id))
+    ran = [result.id for result in run.scenarios]
+    for each in expected.known:
+        if each.outcome in RED and not any(fnmatchcase(id_, each.scenario) for id_ in ran):
+            found.append(f"{each.scenario} is expected to be {each.outcome}, but did not run")
+    wanted = verdict_of(expected.of(id_).outcome for id_ in ran)
+    if run.complete and run.verdict is not wanted:
+        found.append(f"the verdict is {_spoken(run.verdict)}, expected is {_spoken(wanted)}")
+    return found
+
+
+def shows(result: ScenarioResult, signature: str) -> bool:
+    """Whether a failure shows a text: in its reason, its signature or the log lines that the report gives for it."""
+    pattern = re.compile(".*".join(re.escape(part) for part in signature.split("*")), re.DOTALL)
+    return any(pattern.search(text) for text in _told(result))
+
+
+def _told(result: ScenarioResult) -> Iterator[str]:
+    evidence = result.evidence
+    yield from (result.reason, evidence.signature, evidence.got, evidence.traceback)
+    yield from ("\n".join(excerpt.lines) for excerpt in evidence.logs)
+    yield from (step.detail for step in result.steps if not step.ok)
+
+
+def _of(result: ScenarioResult, known: Known) -> Iterator[str]:
+    said = f": {result.reason}" if result.reason else ""
+    if result.outcome is not known.outcome:
+        yield f"{result.id} is {result.outcome}, expected is {known.outcome}{said}"
+    elif known.outcome in RED and not shows(result, known.signature):
+        yield f"{result.id} is {result.outcome} for another reason than '{known.signature}'{said}"
+
+
+def _spoken(verdict: Verdict) -> str:
+    return verdict.value.upper()

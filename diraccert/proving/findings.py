@@ -1,0 +1,57 @@
+"""Findings: defects of DIRAC that the certification has shown and that are known, one file each in ``ci/findings``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import yaml
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pydantic import Field, ValidationError, field_validator
+
+from diraccert.model.errors import BadInput
+from diraccert.model.run import Frozen
+
+FOLDER = Path("ci/findings")
+
+
+class Finding(Frozen):
+    """One known defect; ``id`` is the name of its file."""
+
+    id: str
+    title: str = Field(min_length=10, description="What is wrong, in one line.")
+    scenarios: tuple[str, ...] = Field(min_length=1, description="Whom it makes fail.")
+    versions: str = Field(description="The releases that have it, as a PEP 440 specifier: >=8.0,<=8.0.86.")
+    signature: str = Field(description="What the failure shows; * stands for anything.")
+    by_hand: str = Field(min_length=10, description="How to see it without dirac-cert: commands, and what they say.")
+    upstream: str = Field(default="", description="The issue or the repair at DIRAC's; empty: nobody has reported it.")
+
+    @field_validator("versions")
+    @classmethod
+    def _is_specifier(cls, value: str) -> str:
+        try:
+            SpecifierSet(value)
+        except InvalidSpecifier as error:
+            raise ValueError(str(error)) from error
+        return value
+
+
+def read_all(rooms: Sequence[Path]) -> tuple[Finding, ...]:
+    """Every finding of the rooms by id, that of the first room where two have the same; raises BadInput."""
+    found: dict[str, Finding] = {}
+    for room in rooms:
+        for path in sorted((room / FOLDER).glob("*.yml")):
+            found.setdefault(path.stem, _read(path))
+    return tuple(found[id_] for id_ in sorted(found))
+
+
+def _read(path: Path) -> Finding:
+    try:
+        finding = Finding.model_validate({"id": path.stem, **yaml.safe_load(path.read_text(encoding="utf-8"))})
+    except (ValidationError, yaml.YAMLError, TypeError) as error:
+        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
+        where = ".".join(str(part) for part in first["loc"])
+        raise BadInput(f"{path} cannot be used: {where} {first['msg']}", "see docs/decisions/0004-proving.md") from error
+    if finding.id != path.stem:
+        raise BadInput(f"{path} has the id {finding.id}", "its name and its id must be the same")
+    return finding
