@@ -23,7 +23,7 @@ class Finding(Frozen):
     scenarios: tuple[str, ...] = Field(min_length=1, description="Whom it makes fail.")
     versions: str = Field(description="The releases that have it, as a PEP 440 specifier: >=8.0,<=8.0.86.")
     signature: str = Field(description="What the failure shows; * stands for anything.")
-    by_hand: str = Field(min_length=10, description="How to see it without dirac-cert: commands, and what they say.")
+    see_by_hand: str = Field(min_length=10, description="How to see it without dirac-cert: commands, and what they say.")
     upstream: str = Field(default="", description="The issue or the repair at DIRAC's; empty: nobody has reported it.")
 
     @field_validator("versions")
