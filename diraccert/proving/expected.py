@@ -99,7 +99,7 @@ def shows(result: ScenarioResult, signature: str) -> bool:
 
 def _told(result: ScenarioResult) -> Iterator[str]:
     evidence = result.evidence
-    yield from (result.reason, evidence.signature, evidence.got, evidence.traceback)
+    yield from (result.reason, evidence.signature, evidence.asserted, evidence.got, evidence.traceback)
     yield from ("\n".join(excerpt.lines) for excerpt in evidence.logs)
     yield from (step.detail for step in result.steps if not step.ok)
 

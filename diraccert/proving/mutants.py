@@ -58,13 +58,13 @@ MUTANTS = (
     ),
     Mutant(
         name="buckets-twice", what="the accounting adds twice to the buckets among which it shares a record", group=1,
-        caught_by="MON-01", shows="assert*0.01", restart=("Accounting_DataStore",),
+        caught_by="MON-01", shows="DataOperation", restart=("Accounting_DataStore",),
         edits=(Edit("AccountingSystem/DB/AccountingDB.py",
                     "proportion = float(end - start) / totalLength", "proportion = 2.0 * (end - start) / totalLength"),),
     ),
     Mutant(
         name="status-not-kept", what="the resource status answers OK to a change and does not write it", group=1,
-        caught_by="RSS-01", shows="Banned", restart=(TORNADO, "ResourceStatus_*"),
+        caught_by="RSS-01", shows="'ReadAccess': 'Active'", restart=(TORNADO, "ResourceStatus_*"),
         edits=(Edit("ResourceStatusSystem/DB/ResourceStatusDB.py",
                     "                    setattr(res, columnName.lower(), columnValue)\n",
                     "                    pass\n"),),
@@ -77,13 +77,13 @@ MUTANTS = (
     ),
     Mutant(
         name="dead-command", what="a command whose module cannot be imported", group=1, host="client",
-        caught_by="CLI-02", shows="dirac-wms-get-wn*",
+        caught_by="CLI-02", shows="cannot import name 'comparison_to_key'",
         edits=(Edit(f"{SCRIPTS}/dirac_wms_get_wn.py",
                     "from functools import cmp_to_key\n", "from functools import comparison_to_key\n"),),
     ),
     Mutant(
         name="any-class", what="services make objects of whatever class a sender names", group=1,
-        caught_by="SEC-01", shows="harmful", restart=(TORNADO,),
+        caught_by="SEC-01", shows="'a function': True", restart=(TORNADO,),
         edits=(Edit("Core/Utilities/JEncode.py",
                     "if not (isinstance(cl, type) and issubclass(cl, JSerializable)):", "if False:"),),
     ),
