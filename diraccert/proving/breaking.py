@@ -36,7 +36,9 @@ for folder, _, names in os.walk(os.path.join(sysconfig.get_path("purelib"), "DIR
 # A component that died of its mutant has nothing to stop.
 RESTART = """
 cd /opt/dirac/startup
-for pattern in "$@"; do for one in $pattern; do [ -e "$one" ] && [ ! -e "$one/down" ] && echo "$one"; done; done | sort -u |
+for pattern in "$@"; do
+    for one in $pattern; do [ -e "$one" ] && [ ! -e "$one/down" ] && echo "$one"; done
+done | sort -u |
     xargs -r -n 1 -P 8 sh -c 'sv -w 20 force-restart "$PWD/$0" >/dev/null 2>&1; true'
 """
 

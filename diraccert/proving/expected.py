@@ -65,7 +65,9 @@ def read(distribution: str, rooms: Sequence[Path]) -> Expected:
     except (ValidationError, yaml.YAMLError) as error:
         first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
         where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"{path} cannot be used: {where} {first['msg']}", "see docs/decisions/0004-proving.md") from error
+        raise BadInput(
+            f"{path} cannot be used: {where} {first['msg']}", "see docs/decisions/0004-proving.md"
+        ) from error
     if expected.distribution != distribution:
         raise BadInput(f"{path} is of {expected.distribution}", "its name and its distribution must be the same")
     return expected

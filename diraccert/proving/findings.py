@@ -23,7 +23,9 @@ class Finding(Frozen):
     scenarios: tuple[str, ...] = Field(min_length=1, description="Whom it makes fail.")
     versions: str = Field(description="The releases that have it, as a PEP 440 specifier: >=8.0,<=8.0.86.")
     signature: str = Field(description="What the failure shows; * stands for anything.")
-    see_by_hand: str = Field(min_length=10, description="How to see it without dirac-cert: commands, and what they say.")
+    see_by_hand: str = Field(
+        min_length=10, description="How to see it without dirac-cert: commands, and what they say."
+    )
     upstream: str = Field(default="", description="The issue or the repair at DIRAC's; empty: nobody has reported it.")
 
     @field_validator("versions")
@@ -51,7 +53,9 @@ def _read(path: Path) -> Finding:
     except (ValidationError, yaml.YAMLError, TypeError) as error:
         first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
         where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"{path} cannot be used: {where} {first['msg']}", "see docs/decisions/0004-proving.md") from error
+        raise BadInput(
+            f"{path} cannot be used: {where} {first['msg']}", "see docs/decisions/0004-proving.md"
+        ) from error
     if finding.id != path.stem:
         raise BadInput(f"{path} has the id {finding.id}", "its name and its id must be the same")
     return finding

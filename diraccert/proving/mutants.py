@@ -14,7 +14,7 @@ TORNADO = "Tornado_Tornado"
 
 @dataclass(frozen=True)
 class Edit:
-    """A replacement in a module of the installed DIRAC; ``old`` must be there once. ``module`` is below DIRAC's folder."""
+    """A replacement in a module of the installed DIRAC (``module`` is below its folder); ``old`` must be there once."""
 
     module: str
     old: str
@@ -60,7 +60,7 @@ MUTANTS = (
         name="buckets-twice", what="the accounting adds twice to the buckets among which it shares a record", group=1,
         caught_by="MON-01", shows="DataOperation", restart=("Accounting_DataStore",),
         edits=(Edit("AccountingSystem/DB/AccountingDB.py",
-                    "proportion = float(end - start) / totalLength", "proportion = 2.0 * (end - start) / totalLength"),),
+                    "proportion = float(end - start)", "proportion = 2.0 * (end - start)"),),
     ),
     Mutant(
         name="status-not-kept", what="the resource status answers OK to a change and does not write it", group=1,

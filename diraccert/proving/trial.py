@@ -1,4 +1,4 @@
-"""Runs scenarios against an instance that mutants have broken, and judges whether each mutant was noticed for what it is."""
+"""Runs scenarios against an instance that mutants have broken, and judges whether each was noticed for what it is."""
 
 from __future__ import annotations
 
@@ -36,9 +36,7 @@ def run(instance: Instance, ids: Sequence[str], rooms: Sequence[Path], folder: P
     chosen = [metas[each] for each in ids]
     folder.mkdir(parents=True, exist_ok=True)
     event_file.append(folder, Collected(time=datetime.now(UTC), scenarios=tuple(chosen)))
-    around = Surroundings(
-        tuple(catalogue.folders(rooms)), folder, f"mutants-{secrets.token_hex(3)}", instance.name
-    )
+    around = Surroundings(tuple(catalogue.folders(rooms)), folder, f"mutants-{secrets.token_hex(3)}", instance.name)
     workers = min(len(ids), WORKERS_A_CORE * (os.cpu_count() or 1))
     together = order([each for each in chosen if not each.exclusive], workers, durations.expected())
     alone = [each for each in chosen if each.exclusive]

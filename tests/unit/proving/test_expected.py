@@ -122,9 +122,7 @@ def test_an_unfinished_run_and_another_selection_differ_as_a_whole() -> None:
     whole = run_of(*AS_EXPECTED, complete=False, reason="interrupted")
     assert differences(whole, EXPECTED) == ["the run did not end: interrupted"]
     other = run_of(*AS_EXPECTED, selection="full")
-    assert differences(other, EXPECTED) == [
-        "the run is of the selection 'full', what is expected is of 'smoke'"
-    ]
+    assert differences(other, EXPECTED) == ["the run is of the selection 'full', what is expected is of 'smoke'"]
 
 
 @pytest.mark.parametrize(
