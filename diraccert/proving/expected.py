@@ -7,7 +7,7 @@ other than the file's is a difference too, as a bad release that fails for a wro
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from pydantic import Field, ValidationError, model_validator
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome, Verdict, verdict_of
 from diraccert.model.run import Frozen, Run, ScenarioResult
+from diraccert.proving import findings
+from diraccert.proving.findings import Finding
 
 FOLDER = Path("ci/expected")
 RED = (Outcome.FAIL, Outcome.ERROR)
@@ -28,24 +30,25 @@ class Known(Frozen):
     scenario: str
     outcome: Outcome
     signature: str = Field(default="", description="What the failure must show; * stands for anything.")
-    finding: str = Field(default="", description="The known defect, a file of ci/findings.")
+    finding: str = Field(default="", description="The known defect, a file of ci/findings; it has the signature too.")
     upstream: str = Field(default="", description="Where DIRAC repaired it, such as #7457.")
     because_of: str = Field(default="", description="The scenario whose defect this is a consequence of.")
 
     @model_validator(mode="after")
     def _is_explained(self) -> Known:
-        if self.outcome in RED and not self.signature:
-            raise ValueError(f"{self.scenario}: what is red needs the signature that it must show")
         if self.outcome in RED and not (self.finding or self.upstream or self.because_of):
             raise ValueError(f"{self.scenario}: what is red needs a finding, an upstream reference or because_of")
+        if self.outcome in RED and not (self.signature or self.finding):
+            raise ValueError(f"{self.scenario}: what is red needs the signature that it must show")
         return self
 
 
 class Expected(Frozen):
-    """The outcomes of one release under one selection of scenarios; what ``known`` does not name passes."""
+    """The outcomes of one release under the selections of scenarios that were tried; what ``known`` does not name
+    passes."""
 
     distribution: str
-    selection: str
+    selections: tuple[str, ...] = Field(min_length=1)
     known: tuple[Known, ...] = ()
 
     def of(self, scenario: str) -> Known:
@@ -70,23 +73,35 @@ def read(distribution: str, rooms: Sequence[Path]) -> Expected:
         ) from error
     if expected.distribution != distribution:
         raise BadInput(f"{path} is of {expected.distribution}", "its name and its distribution must be the same")
-    return expected
+    found = {each.id: each for each in findings.read_all(rooms)}
+    return expected.model_copy(update={"known": tuple(_explained(each, found, path) for each in expected.known)})
+
+
+def _explained(known: Known, found: Mapping[str, Finding], path: Path) -> Known:
+    """The entry with the signature of its finding, where it has none of its own."""
+    if not known.finding:
+        return known
+    if known.finding not in found:
+        raise BadInput(f"{path}: {known.scenario}: there is no finding {known.finding}", f"see {findings.FOLDER}")
+    return known.model_copy(update={"signature": known.signature or found[known.finding].signature})
 
 
 def differences(run: Run, expected: Expected) -> list[str]:
     """One plain sentence for everything in which the run is not as expected; [] when it is.
 
-    A run that did not end, or did not run the selection that the file is about, differs as a whole.
+    A run that did not end, or is of a selection that the file says nothing about, differs as a whole.
     """
-    if run.selection != expected.selection:
-        return [f"the run is of the selection '{run.selection}', what is expected is of '{expected.selection}'"]
+    if run.selection not in expected.selections:
+        known = " and ".join(f"'{each}'" for each in expected.selections)
+        return [f"the run is of the selection '{run.selection}', what is expected is of {known}"]
     found = [] if run.complete else [f"the run did not end: {run.reason}"]
     for result in run.scenarios:
         found += _of(result, expected.of(result.id))
     ran = [result.id for result in run.scenarios]
+    there = [*ran, *(each.id for each in run.not_selected)]
     for each in expected.known:
-        if each.outcome in RED and not any(fnmatchcase(id_, each.scenario) for id_ in ran):
-            found.append(f"{each.scenario} is expected to be {each.outcome}, but did not run")
+        if not any(fnmatchcase(id_, each.scenario) for id_ in there):
+            found.append(f"{each.scenario} is expected to be {each.outcome}, but there is no such scenario")
     wanted = verdict_of(expected.of(id_).outcome for id_ in ran)
     if run.complete and run.verdict is not wanted:
         found.append(f"the verdict is {_spoken(run.verdict)}, expected is {_spoken(wanted)}")

@@ -10,7 +10,7 @@ from packaging.specifiers import SpecifierSet
 
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome, verdict_of
-from diraccert.model.run import Evidence, Host, LogExcerpt, Run, ScenarioResult, Step
+from diraccert.model.run import Evidence, Host, LogExcerpt, NotSelected, Run, ScenarioResult, Step
 from diraccert.proving import expected as expectations
 from diraccert.proving import findings
 from diraccert.proving.expected import Expected, Known, differences
@@ -20,7 +20,7 @@ T0 = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 KEY_ERROR = "KeyError: '<jobID>'"
 EXPECTED = Expected(
     distribution="8.0.37",
-    selection="smoke",
+    selections=("smoke",),
     known=(
         Known(scenario="WMS-01", outcome=Outcome.FAIL, signature=KEY_ERROR, upstream="#7457"),
         Known(scenario="WMS-02*", outcome=Outcome.FAIL, signature="Matched*never", because_of="WMS-01"),
@@ -67,7 +67,7 @@ def test_what_is_not_named_must_pass() -> None:
 
 
 def test_a_defect_that_is_not_seen_is_a_difference_and_the_verdict_too() -> None:
-    run = run_of(result("WMS-01", Outcome.PASS), result("WMS-02", Outcome.PASS))
+    run = run_of(result("WMS-01", Outcome.PASS), result("WMS-02", Outcome.PASS), AS_EXPECTED[-1])
     assert differences(run, EXPECTED) == [
         "WMS-01 is PASS, expected is FAIL",
         "WMS-02 is PASS, expected is FAIL",
@@ -114,8 +114,11 @@ def test_brackets_and_dots_of_a_signature_mean_themselves() -> None:
     assert not expectations.shows(failed, "MySQL._query")
 
 
-def test_what_should_have_failed_but_never_ran_is_a_difference() -> None:
-    assert differences(changed("WMS-02b", None), EXPECTED) == ["WMS-02* is expected to be FAIL, but did not run"]
+def test_what_is_not_selected_may_be_named_but_what_does_not_exist_may_not() -> None:
+    run = changed("WMS-02b", None)
+    assert differences(run, EXPECTED) == ["WMS-02* is expected to be FAIL, but there is no such scenario"]
+    left_out = NotSelected(id="WMS-02b", title="t", why="not in the selection")
+    assert differences(run.model_copy(update={"not_selected": (left_out,)}), EXPECTED) == []
 
 
 def test_an_unfinished_run_and_another_selection_differ_as_a_whole() -> None:
@@ -132,16 +135,29 @@ def test_an_unfinished_run_and_another_selection_differ_as_a_whole() -> None:
         ("{scenario: WMS-01, outcome: FAIL, signature: x}", "needs a finding"),
         ("{scenario: WMS-01, outcome: BROKEN}", "known.0.outcome"),
         ("{scenario: WMS-01, outcome: SKIP, since: 8.0}", "known.0.since"),
+        ("{scenario: WMS-01, outcome: FAIL, finding: NOBODY-KNOWS}", "there is no finding NOBODY-KNOWS"),
     ],
 )
 def test_an_entry_that_explains_nothing_is_refused(tmp_path: Path, entry: str, wrong: str) -> None:
-    written(tmp_path, f"distribution: 8.0.1\nselection: smoke\nknown: [{entry}]\n")
+    written(tmp_path, f"distribution: 8.0.1\nselections: [smoke]\nknown: [{entry}]\n")
     with pytest.raises(BadInput, match=wrong):
         expectations.read("8.0.1", [tmp_path])
 
 
+def test_a_finding_lends_its_signature(tmp_path: Path) -> None:
+    (tmp_path / findings.FOLDER).mkdir(parents=True)
+    (tmp_path / findings.FOLDER / "SLOW.yml").write_text(
+        "id: SLOW\ntitle: everything is slow\nscenarios: []\nversions: '>=8'\nsignature: so * slow\n"
+        "see_by_hand: wait and see\nupstream: none known\n"
+    )
+    written(
+        tmp_path, "distribution: 8.0.1\nselections: [smoke]\nknown: [{scenario: A-01, outcome: FAIL, finding: SLOW}]"
+    )
+    assert expectations.read("8.0.1", [tmp_path]).of("A-01").signature == "so * slow"
+
+
 def test_a_file_of_another_release_and_a_missing_one_are_refused(tmp_path: Path) -> None:
-    written(tmp_path, "distribution: 8.0.2\nselection: smoke\n")
+    written(tmp_path, "distribution: 8.0.2\nselections: [smoke]\n")
     with pytest.raises(BadInput, match=r"is of 8\.0\.2"):
         expectations.read("8.0.1", [tmp_path])
     with pytest.raises(BadInput, match=r"nobody has said what 9\.9\.9 must show"):
@@ -149,8 +165,8 @@ def test_a_file_of_another_release_and_a_missing_one_are_refused(tmp_path: Path)
 
 
 def test_the_first_room_that_has_it_counts(tmp_path: Path) -> None:
-    written(tmp_path, "distribution: 8.0.1\nselection: aai\n")
-    assert expectations.read("8.0.1", [tmp_path, builtin()]).selection == "aai"
+    written(tmp_path, "distribution: 8.0.1\nselections: [aai]\n")
+    assert expectations.read("8.0.1", [tmp_path, builtin()]).selections == ("aai",)
 
 
 OURS = sorted(path.stem for path in (builtin() / expectations.FOLDER).glob("*.yml"))
