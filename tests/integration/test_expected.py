@@ -1,0 +1,52 @@
+"""Releases whose outcomes are known: certified for real, and compared with what ci/expected says of them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from diraccert.certification.request import Request
+from diraccert.certification.run import Watcher, certify
+from diraccert.model.outcomes import Verdict
+from diraccert.model.progress import Silent
+from diraccert.model.run import Run
+from diraccert.proving import expected
+from diraccert.proving.expected import differences
+from diraccert.rooms import builtin
+
+pytestmark = [pytest.mark.docker, pytest.mark.instance, pytest.mark.xdist_group("instance")]
+
+#: The pairs of docs/decisions/0004-proving.md: a release with a known defect, and the one that repaired it.
+PAIRS = (("8.0.1", "8.0.2"), ("8.0.37", "8.0.38"))
+
+
+def certified(release: str, selection: str, folder: Path) -> Run:
+    watcher = Watcher(Silent(), lambda steps: None, lambda end: None)
+    run, _ = certify(Request(release, selection, (builtin(),), report_dir=folder), watcher)
+    return run
+
+
+@pytest.mark.timeout(1800)
+def test_the_newest_release_shows_what_is_known_of_it(tmp_path: Path) -> None:
+    run = certified("8.0.86", "smoke", tmp_path)
+    assert differences(run, expected.read("8.0.86", [builtin()])) == []
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+def test_the_newest_release_as_a_whole(tmp_path: Path) -> None:
+    run = certified("8.0.86", "full", tmp_path)
+    assert differences(run, expected.read("8.0.86", [builtin()])) == []
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(5400)
+@pytest.mark.parametrize(("bad", "good"), PAIRS)
+def test_a_release_with_a_known_defect_is_told_from_its_repair(tmp_path: Path, bad: str, good: str) -> None:
+    runs = {}
+    for release in (bad, good):
+        known = expected.read(release, [builtin()])
+        runs[release] = certified(release, known.selections[0], tmp_path / release)
+        assert differences(runs[release], known) == []
+    assert (runs[bad].verdict, runs[good].verdict) == (Verdict.NO, Verdict.YES)
