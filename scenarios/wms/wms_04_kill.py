@@ -5,6 +5,10 @@ from diraccert.certification.scenario import scenario
 MANAGER = "WorkloadManagement/JobManager"
 MATCHER = "WorkloadManagement/Matcher"
 
+#: Until then a job that no pilot had could be deleted, but not killed: the command said "Killed" of it nevertheless
+#: (release notes of 8.0.50, #7690).
+KILLS_WAITING = ">=8.0.50"
+
 #: What a pilot offers to the Matcher.
 OFFERED = {"Site": "DIRAC.Cert.org", "Setup": "DIRAC-Certification", "CPUTime": 100000}
 
@@ -30,6 +34,7 @@ def waiting_for(pilot, tag):
     title="a waiting job that is killed is Killed, and no pilot gets it any more",
     owner="wms",
     replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
+    lines=KILLS_WAITING,
     limit=60,
     about=5,
 )
@@ -51,6 +56,7 @@ def test_waiting(alice, jobs, make_user, unique):
     title="a job that is killed right after its submission stays Killed, whatever the optimizers were doing with it",
     owner="wms",
     replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
+    lines=KILLS_WAITING,
     limit=60,
     about=6,
 )
@@ -137,6 +143,7 @@ def test_stays_killed(alice, jobs, make_user, unique):
     title="killing several jobs at once kills one's own, and tells which were another's and which are none",
     owner="wms",
     replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
+    lines=KILLS_WAITING,
     limit=60,
     about=6,
 )
