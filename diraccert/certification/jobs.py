@@ -87,7 +87,7 @@ class Job:
         statuses = [record.status for record in self.records()]
         return [status for at, status in enumerate(statuses) if at == 0 or statuses[at - 1] != status]
 
-    def reach(self, *statuses: str, limit: float = 30.0) -> str:
+    def reach(self, *statuses: str, limit: float = 60.0) -> str:
         """Wait until the job has one of ``statuses`` and answer it.
 
         Raises ProductError when it does not come there in ``limit`` seconds, or ends in another final state.

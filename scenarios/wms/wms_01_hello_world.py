@@ -21,7 +21,7 @@ PATH = ["Received", "Checking", "Waiting", "Matched", "Running", "Completing", "
     title="a job runs to Done through every state in order, and its output comes back unchanged",
     owner="wms",
     replaces="tests/Jenkins/dirac-test-job.py, tests/System/unitTestUserJobs.py (which only submits)",
-    limit=90,
+    limit=150,
     about=15,
 )
 def test_hello_world(alice, jobs, job_agent, unique, step):

@@ -15,7 +15,7 @@ MUCH = "yes '{line}' | head -n {lines}\n"
     title="a payload that exits with 7 makes the job Failed with that code, and its output is still there",
     owner="wms",
     replaces="-",
-    limit=90,
+    limit=150,
     about=14,
 )
 def test_exit_code(alice, jobs, job_agent, unique):
@@ -38,7 +38,7 @@ def test_exit_code(alice, jobs, job_agent, unique):
     title="output that is no UTF-8 does not stop a job, and files come back byte for byte",
     owner="wms",
     replaces="-",
-    limit=90,
+    limit=150,
     about=14,
 )
 def test_no_utf8(alice, jobs, job_agent, unique):

@@ -35,7 +35,7 @@ def waiting_for(pilot, tag):
     owner="wms",
     replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
     lines=KILLS_WAITING,
-    limit=60,
+    limit=120,
     about=5,
 )
 def test_waiting(alice, jobs, make_user, unique):
@@ -57,7 +57,7 @@ def test_waiting(alice, jobs, make_user, unique):
     owner="wms",
     replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
     lines=KILLS_WAITING,
-    limit=60,
+    limit=120,
     about=6,
 )
 def test_before_waiting(alice, jobs, make_user, unique):
@@ -74,7 +74,7 @@ def test_before_waiting(alice, jobs, make_user, unique):
     title="a matched job that is killed before it runs is Killed",
     owner="wms",
     replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
-    limit=60,
+    limit=120,
     about=5,
 )
 def test_matched(alice, jobs, make_user, unique):
@@ -124,7 +124,7 @@ def test_running(alice, jobs, job_agent, worker, unique, wait_for):
     owner="wms",
     replaces="-",
     suites=("full",),
-    limit=60,
+    limit=120,
     about=5,
 )
 def test_stays_killed(alice, jobs, make_user, unique):
@@ -144,7 +144,7 @@ def test_stays_killed(alice, jobs, make_user, unique):
     owner="wms",
     replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (partly commented out)",
     lines=KILLS_WAITING,
-    limit=60,
+    limit=120,
     about=6,
 )
 def test_several(alice, bob, jobs):

@@ -45,7 +45,7 @@ def test_comes_back(alice, jobs):
     title="a job is not rescheduled more often than MaxRescheduling allows: then it is Failed",
     owner="wms",
     replaces="tests/Integration/WorkloadManagementSystem/Test_Client_WMS.py (commented out as flaky)",
-    limit=60,
+    limit=120,
     about=6,
 )
 def test_not_for_ever(alice, jobs):
