@@ -129,9 +129,28 @@ def test_group_and_lifetime(make_user, client, step):
     for group in FOREIGN_GROUPS:
         with step(f"group {group} is not carol's"):
             assert refused(carol.run(["dirac-proxy-init", "-g", group]))
+
+
+@scenario(
+    "AAI-01f",
+    title="services that know a user do not take the same user for a member of a group that is not the user's own",
+    owner="aai",
+    replaces="tests/System/client_core.sh",
+    lines=">=8.0",
+    suites=("full",),
+    limit=120,
+    about=6,
+)
+def test_known_user_in_foreign_group(make_user, step):
+    carol = make_user("carol", "dteam_prod").logged_out()
+    with step("the services know carol in a group of her own"):
+        carol.run("dirac-login dteam_prod").ok()
+        for service in SERVICES:
+            assert carol.rpc(service, "whoami")["username"] == "carol"
+    for group in FOREIGN_GROUPS:
+        with step(f"group {group} is not carol's"):
             carol.run(["dirac-login", group])
-            for service in SERVICES:
-                assert shut_out(carol, service)
+            assert [service for service in SERVICES if not shut_out(carol, service)] == []
 
 
 @scenario(

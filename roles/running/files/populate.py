@@ -12,6 +12,7 @@ from DIRAC import initialize
 
 initialize(require_auth="site")
 
+from DIRAC.Core.Base.Client import Client  # noqa: E402
 from DIRAC.Resources.Catalog.FileCatalog import FileCatalog  # noqa: E402
 from DIRAC.ResourceStatusSystem.Client.ResourceStatusClient import ResourceStatusClient  # noqa: E402
 from DIRAC.ResourceStatusSystem.Utilities.Synchronizer import Synchronizer  # noqa: E402
@@ -63,10 +64,20 @@ def folders(site):
     return changed
 
 
+def asked_once(system):
+    """Asks every service for a sign of life: those on HTTPS make their tables when they are first asked."""
+    for service in system["services"]:
+        result = Client(url=f"{service['system']}/{service['component'].removeprefix('Tornado')}").ping()
+        if not result["OK"]:
+            print(f"{service['system']}/{service['component']}: {result['Message']}")
+
+
 def main():
     """Does all of it and says whether anything changed."""
     with open(sys.argv[1]) as file:
         site = json.load(file)
+    with open(sys.argv[1].replace("site.json", "system.json")) as file:
+        asked_once(json.load(file))
     changes = [synchronise(site), folders(site)]
     print("changed" if any(changes) else "unchanged")
 
