@@ -15,6 +15,8 @@ from diraccert.model.errors import BadInput, InfrastructureError
 from diraccert.model.progress import Progress, Silent
 
 RESET = "/opt/dirac-cert/reset"
+RESUME = "/opt/dirac-cert/resume"
+"""What a host starts again after a reset: only when every host is reset, so that nothing meets another's old state."""
 USED = "/run/dirac-cert/used"
 _TOUCH = f"mkdir -p {USED.rpartition('/')[0]} && touch {USED}"
 READY_LIMIT = 120.0
@@ -46,7 +48,8 @@ class Instance:
 
     def reset(self) -> None:
         """Put databases, files and configuration back to how the images have them, and wait until all answers."""
-        self._on_all(self._reset)
+        self._on_all(lambda host: self._play_back(host, f"{_TOUCH}; [ ! -x {RESET} ] || exec {RESET}"))
+        self._on_all(lambda host: self._play_back(host, f"[ ! -x {RESUME} ] || exec {RESUME}"))
         self.wait_ready()
 
     def logs(self, component: str = "", lines: int = LOG_LINES) -> str:
@@ -85,8 +88,8 @@ class Instance:
         with ThreadPoolExecutor(max(1, len(self.hosts))) as pool:
             return list(pool.map(act, self.hosts.values()))
 
-    def _reset(self, host: Host) -> None:
-        done = host.run(["sh", "-c", f"{_TOUCH}; [ ! -x {RESET} ] || exec {RESET}"], limit=RESET_LIMIT)
+    def _play_back(self, host: Host, script: str) -> None:
+        done = host.run(["sh", "-c", script], limit=RESET_LIMIT)
         if done.rc != 0:
             said = " / ".join((done.err or done.out).strip().splitlines()[-3:])
             raise InfrastructureError(

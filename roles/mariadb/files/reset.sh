@@ -9,4 +9,4 @@ sv kill "$service" >/dev/null
 sv -w 5 down "$service" >/dev/null
 find /var/lib/mysql -mindepth 1 -delete
 cp -a "$kept/." /var/lib/mysql/
-sv up "$service"
+sv up "$service" >/dev/null

@@ -11,8 +11,12 @@ RUN = """#!/bin/bash
 rcfile={root}/bashrc
 [[ -e $rcfile ]] && source $rcfile
 exec 2>&1
-{before}exec {command} < /dev/null
+{before}PATH={launchers}:$PATH
+exec {command} < /dev/null
 """
+# Where programs of the same names start a component as a fork of a process that has DIRAC imported. Nothing is there
+# when the role warm_start leaves it out, and then these lines are as DIRAC's own installer makes them.
+LAUNCHERS = "/opt/dirac-cert/warm_start/bin"
 LOG = """#!/bin/bash
 exec svlogd .
 """
@@ -75,7 +79,7 @@ def _folder(site: dict[str, Any], system: str, name: str, waits: str, command: s
     folder = root / "runit" / system / name
     (folder / "log").mkdir(parents=True, exist_ok=True)
     waiting = WAITS[waits].format(mysql=hosts["mysql"], server=hosts["server"])
-    _script(folder / "run", RUN.format(root=root, before=waiting + before, command=command))
+    _script(folder / "run", RUN.format(root=root, before=waiting + before, launchers=LAUNCHERS, command=command))
     _script(folder / "log/run", LOG)
     config = folder / "log/config"
     config.write_text("s10000000\nn20\n")
