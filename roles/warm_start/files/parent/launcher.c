@@ -17,8 +17,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#ifndef SOCKET
-#error "SOCKET: the path of the parent's socket"
+#ifndef SOCKETS
+#error "SOCKETS: the folder of the parents' sockets"
 #endif
 #ifndef FOLDER
 #error "FOLDER: where the links to this program are, as on PATH"
@@ -107,7 +107,8 @@ int main(int argc, char **argv) {
   const char *name = slash ? slash + 1 : argv[0];
   leave_path();
   const char *wanted = getenv("DIRAC_CERT_WARM_START");
-  struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = SOCKET};
+  struct sockaddr_un address = {.sun_family = AF_UNIX, .sun_path = SOCKETS "/component"};
+  if (strncmp(name, "tornado-", 8) == 0) strcpy(address.sun_path, SOCKETS "/tornado");
   int line = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
   if ((wanted && strcmp(wanted, "no") == 0) || line < 0 ||
       connect(line, (struct sockaddr *)&address, sizeof address) < 0)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """The warm parent: it imports DIRAC once, and each component that its launcher asks for is a fork of it.
 
-    parent.py SOCKET SYSTEM.json PADDING
+    parent.py KIND SOCKET SYSTEM.json PADDING
 
 It never has a thread or a configuration, and runs nothing itself. A component is a process of its own, with its own
 name, folder, streams and environment, as if its interpreter had just imported what it needs. To keep that true
@@ -12,7 +12,8 @@ name, folder, streams and environment, as if its interpreter had just imported w
   starts the program cold;
 - when a file of an imported module has changed on disk, the parent starts anew before it serves the next request.
 
-PADDING is what `ps` shows of a component: its own words are written over it.
+KIND is ``tornado`` for the one process of all HTTPS services, which DIRAC tells by a variable as it is imported, and
+``component`` for all else. PADDING is what `ps` shows of a component: its own words are written over it.
 """
 
 from __future__ import annotations
@@ -178,7 +179,7 @@ def given_environment():
 
 
 def main():
-    path, system = sys.argv[1:3]
+    kind, path, system = sys.argv[1:4]
     state = json.loads(os.environ.pop(STATE, "null"))
     if state is None:
         listener, children = listen(path), {}
@@ -190,7 +191,7 @@ def main():
     # Without its extras, as in "module:function [admin]".
     scripts = {entry.name: f"{entry.module}:{entry.attr}" for entry in entry_points(group="console_scripts")}
     environment = given_environment()
-    read, threads, left = warm_imports.import_all(warm_imports.modules(system))
+    read, threads, left = warm_imports.import_all(kind, warm_imports.handlers(kind, system))
     made = {name: value for name, value in os.environ.items() if environment.get(name) != value}
     for name, why in left.items():
         print(f"warm start: left to components: {name}: {why}", flush=True)

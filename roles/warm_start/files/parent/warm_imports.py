@@ -12,13 +12,20 @@ import sys
 import threading
 
 #: What the programs that start components import; not these programs: each claims to be the one that runs.
-PROGRAMS = (
-    "DIRAC.Core.Base.Script",
-    "DIRAC.Core.DISET.ServiceReactor",
-    "DIRAC.Core.Base.ExecutorReactor",
-    "DIRAC.Core.Base.AgentReactor",
-    "DIRAC.Core.DISET.private.Transports.M2SSLTransport",
-)
+PROGRAMS = {
+    "component": (
+        "DIRAC.Core.Base.Script",
+        "DIRAC.Core.DISET.ServiceReactor",
+        "DIRAC.Core.Base.ExecutorReactor",
+        "DIRAC.Core.Base.AgentReactor",
+        "DIRAC.Core.DISET.private.Transports.M2SSLTransport",
+    ),
+    "tornado": (
+        "DIRAC.Core.Base.Script",
+        "DIRAC.Core.Tornado.Server.TornadoServer",
+        "DIRAC.Core.Tornado.Server.TornadoService",
+    ),
+}
 #: What they import later, as they go.
 LATER = ("DIRAC.MonitoringSystem.Client.MonitoringReporter", "DIRAC.MonitoringSystem.DB.MonitoringDB")
 
@@ -89,13 +96,13 @@ def no_configuration(refuse):
             delattr(gConfig, name)
 
 
-def import_all(modules):
-    """Import what can be; answers the names of the variables that were read, the threads that wait to be started, and
-    why modules were left."""
+def import_all(kind, modules):
+    """Import what programs of this kind and the modules need and can share. Answers the names of the variables that were read, the threads that
+    wait to be started, and why modules were left."""
     read, threads, left = set(), [], {}
     with nothing_but_imports(read) as refuse, no_configuration(refuse):
         with put_off(threads):
-            left.update(imported(PROGRAMS))
+            left.update(imported(PROGRAMS[kind]))
             open_library()
         left.update(imported(modules))
     gc.collect()
@@ -157,9 +164,9 @@ def stamp(path):
     return status.st_mtime_ns, status.st_size, status.st_ino
 
 
-def modules(system):
-    """What components import: the programs, and the handlers of the services that have a process of their own."""
+def handlers(kind, system):
+    """The modules of the services of this kind, and what they import later."""
     with open(system) as file:
         services = json.load(file)["services"]
-    own = [each for each in services if each["protocol"] != "https"]
+    own = [each for each in services if (each["protocol"] == "https") == (kind == "tornado")]
     return [*LATER, *(f"DIRAC.{each['system']}System.Service.{each['component']}Handler" for each in own)]
