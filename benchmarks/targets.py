@@ -34,7 +34,8 @@ def up(bench: Bench, say: Say) -> list[Figure]:
             used.append(counters.cpu(instance))
             by_process.append(_cpu_by_process(instance))
         say(f"up {turn + 1}/{bench.rounds}: {ours[-1]:.1f} s, the plain script {plain[-1]:.1f} s")
-    spent = f"CPU: {largest(medians(used), 's', 2)}; most in {largest(medians(by_process), 's')}; plain {median(plain):.1f} s"
+    most = f"most in {largest(medians(by_process), 's')}; plain {median(plain):.1f} s"
+    spent = f"CPU: {largest(medians(used), 's', 2)}; {most}"
     return [Figure("up to all answering", "s", tuple(ours), UP_RATIO * median(plain), spent)]
 
 

@@ -9,6 +9,10 @@ from diraccert.model.run import Deviation
 PILOT_SOURCE = "cert_pilot_source"
 
 
+WARM_START = "cert_warm_start"
+"""The variable of the manifest that turns the warm start off (docs/decisions/0003-warm-start.md)."""
+
+
 def of(manifest: Manifest) -> tuple[Deviation, ...]:
     """Where ``manifest`` is not what its packages ask for, or not what production installs, with reasons."""
     found = [Deviation(kind="patch", what=patch.name, reason=patch.reason) for patch in manifest.patches]
@@ -32,4 +36,12 @@ def of(manifest: Manifest) -> tuple[Deviation, ...]:
             reason="production installs the versions that DIRACOS2 froze, from conda",
         )
     )
+    if manifest.variables.get(WARM_START, "yes").lower() not in ("no", "false", "off", "0"):
+        found.append(
+            Deviation(
+                kind="stand-in",
+                what="components are forks of a process that has DIRAC imported, each with its own name and environment",
+                reason=f"a start takes a third of the time; `{WARM_START}: no` in the manifest starts each as in production",
+            )
+        )
     return tuple(found)
