@@ -7,10 +7,8 @@ from diraccert.model.run import Deviation
 
 #: The variable of the roles (roles/cert/defaults) with which a team brings the real pilot, in place of the stand-in.
 PILOT_SOURCE = "cert_pilot_source"
-
-
+#: The variable of the roles (roles/warm_start/defaults) that has components start cold: docs/decisions/0003-warm-start.md.
 WARM_START = "cert_warm_start"
-"""The variable of the manifest that turns the warm start off (docs/decisions/0003-warm-start.md)."""
 
 
 def of(manifest: Manifest) -> tuple[Deviation, ...]:
@@ -28,6 +26,14 @@ def of(manifest: Manifest) -> tuple[Deviation, ...]:
                 reason=f"DIRAC's pilot is released apart from it; the variable {PILOT_SOURCE} names its git repository",
             )
         )
+    if manifest.variables.get(WARM_START, "yes").lower() not in ("no", "false", "off", "0"):
+        found.append(
+            Deviation(
+                kind="stand-in",
+                what="components are forks of a process that has DIRAC imported",
+                reason=f"a start takes a third of the time; each imports for itself with the variable {WARM_START}: no",
+            )
+        )
     day = f"before {manifest.resolve_before}" if manifest.resolve_before else "on the day of the lock"
     found.append(
         Deviation(
@@ -36,12 +42,4 @@ def of(manifest: Manifest) -> tuple[Deviation, ...]:
             reason="production installs the versions that DIRACOS2 froze, from conda",
         )
     )
-    if manifest.variables.get(WARM_START, "yes").lower() not in ("no", "false", "off", "0"):
-        found.append(
-            Deviation(
-                kind="stand-in",
-                what="components are forks of a process that has DIRAC imported, each with its own name and environment",
-                reason=f"a start takes a third of the time; `{WARM_START}: no` in the manifest starts each as in production",
-            )
-        )
     return tuple(found)

@@ -16,6 +16,7 @@ def test_every_deviation_of_an_old_release_is_listed_with_its_reason() -> None:
         ("override", "tornado-m2crypto==0.1.6"),
         ("override", "without gfal2-python"),
         ("stand-in", "the pilot"),
+        ("stand-in", "components are forks of a process that has DIRAC imported"),
         ("dependencies", "Python packages as the index had them before 2023-01-25, on Debian 12's Python 3.11"),
     ]
     assert all(one.reason for one in found)
@@ -29,7 +30,13 @@ def test_todays_dependencies_are_a_deviation_too() -> None:
 def test_the_real_pilot_is_no_deviation(tmp_path) -> None:
     path = tmp_path / "mine.yml"
     path.write_text("packages: [DIRAC==9.9.9]\nvariables: {cert_pilot_source: /srv/Pilot.git}\n")
-    assert "stand-in" not in [one.kind for one in deviations.of(read(str(path), [tmp_path]))]
+    assert "the pilot" not in [one.what for one in deviations.of(read(str(path), [tmp_path]))]
+
+
+def test_a_cold_start_is_no_deviation(tmp_path) -> None:
+    path = tmp_path / "mine.yml"
+    path.write_text('packages: [DIRAC==9.9.9]\nvariables: {cert_warm_start: "no"}\n')
+    assert not any("forks" in one.what for one in deviations.of(read(str(path), [tmp_path])))
 
 
 def test_pins_and_additions_are_listed(tmp_path) -> None:
