@@ -7,7 +7,7 @@ from diraccert.model.run import Deviation
 
 #: The variable of the roles (roles/cert/defaults) with which a team brings the real pilot, in place of the stand-in.
 PILOT_SOURCE = "cert_pilot_source"
-#: The variable of the roles (roles/warm_start/defaults) that has components start cold: docs/decisions/0003-warm-start.md.
+#: The variable of roles/warm_start that has components start cold: docs/decisions/0003-warm-start.md.
 WARM_START = "cert_warm_start"
 
 

@@ -78,8 +78,8 @@ def nothing_but_imports(read):
 def no_configuration(refuse):
     """Meanwhile DIRAC's configuration refuses to answer, and its files to be read."""
     try:
-        from diraccfg import CFG
         from DIRAC.ConfigurationSystem.Client.Config import gConfig
+        from diraccfg import CFG
     except Exception:
         # A DIRAC that cannot be imported says so in each component.
         yield
@@ -97,8 +97,10 @@ def no_configuration(refuse):
 
 
 def import_all(kind, modules):
-    """Import what programs of this kind and the modules need and can share. Answers the names of the variables that were read, the threads that
-    wait to be started, and why modules were left."""
+    """Import what programs of this kind and the modules need and can share.
+
+    Answers the names of the variables that were read, the threads that wait to be started, and why modules were left.
+    """
     read, threads, left = set(), [], {}
     with nothing_but_imports(read) as refuse, no_configuration(refuse):
         with put_off(threads):
