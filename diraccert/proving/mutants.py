@@ -71,7 +71,7 @@ MUTANTS = (
     ),
     Mutant(
         name="dead-service", what="a service whose module cannot be imported", group=1,
-        caught_by="UPG-01a", shows="ProductionManager", restart=("Production_ProductionManager",),
+        caught_by="UPG-01a", shows="Production/ProductionManager", restart=("Production_ProductionManager",),
         edits=(Edit("ProductionSystem/Service/ProductionManagerHandler.py",
                     "from DIRAC import gLogger, S_OK, S_ERROR\n", "from DIRAC import gLogger, S_OK, S_WRONG\n"),),
     ),
