@@ -33,6 +33,10 @@ for folder, _, names in os.walk(os.path.join(sysconfig.get_path("purelib"), "DIR
         if name.endswith("{KEPT}"):
             os.replace(os.path.join(folder, name), os.path.join(folder, name[: -len("{KEPT}")]))
 """
+# Components start as forks of a process that has the modules as they were (roles/warm_start), unless the folder of
+# its launchers is not there.
+COLD = "cd /opt/dirac-cert/warm_start 2>/dev/null && [ -d bin ] && mv bin bin.aside; true"
+WARM = "cd /opt/dirac-cert/warm_start 2>/dev/null && [ -d bin.aside ] && mv bin.aside bin; true"
 # A component that died of its mutant has nothing to stop.
 RESTART = """
 cd /opt/dirac/startup
@@ -50,6 +54,7 @@ def broken(instance: Instance, mutants: Sequence[Mutant]) -> Iterator[None]:
     Raises InfrastructureError when one cannot be applied (its place is not in this release) or undone.
     """
     try:
+        _must(instance.host("server"), ["sh", "-c", COLD], "the warm start could not be put aside")
         for mutant in mutants:
             _apply(instance.host(mutant.host), mutant)
         _restart(instance, mutants)
@@ -60,6 +65,7 @@ def broken(instance: Instance, mutants: Sequence[Mutant]) -> Iterator[None]:
         for mutant in mutants:
             if mutant.repair:
                 _must(instance.host(mutant.host), ["sh", "-c", mutant.repair], f"{mutant.name} could not be undone")
+        _must(instance.host("server"), ["sh", "-c", WARM], "the warm start could not be put back")
         _restart(instance, mutants)
 
 
