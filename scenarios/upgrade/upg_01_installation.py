@@ -41,6 +41,8 @@ MADE_ELSEWHERE = {
     "PilotsLoggingDB": "the service PilotsLogging, which needs a message queue",
     "VirtualMachineDB": "the service VirtualMachineManager, which needs a cloud",
 }
+#: What DIRAC refused of that, as roles/running kept it.
+REFUSED = "/opt/dirac-cert/refused"
 #: A component whose absence for some seconds no other scenario notices.
 HARMLESS = ("Production", "ProductionManager")
 
@@ -95,6 +97,9 @@ def test_services(dave, server, system, wait_for, step):
         assert said == {name: name if name not in names else own_name(names[name]) for name in answers}
         versions = {answer["Value"]["version"].removeprefix("v") for answer in answers.values()}
         assert versions == {system["version"]}
+
+    with step("what an administrator does after the installation has worked"):
+        assert server.run(["cat", REFUSED]).out == ""
 
     with step("every component that runs by itself is up"):
         states = runit_states(server)

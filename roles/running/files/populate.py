@@ -3,6 +3,7 @@
 
 What an administrator does after the installation: synchronise the resource status with the configuration, open the
 site, make the folders of the virtual organisations and their users in the catalogue. Runs with the host certificate.
+Exits with 3 when DIRAC refuses any of it, and says why.
 """
 
 import json
@@ -17,14 +18,20 @@ from DIRAC.Resources.Catalog.FileCatalog import FileCatalog  # noqa: E402
 from DIRAC.ResourceStatusSystem.Client.ResourceStatusClient import ResourceStatusClient  # noqa: E402
 from DIRAC.ResourceStatusSystem.Utilities.Synchronizer import Synchronizer  # noqa: E402
 
+REFUSED = 3
+
+
+class Refused(Exception):
+    """DIRAC does not do what an administrator asks of a new installation."""
+
 
 def needed(result):
-    """The value of an S_OK; ends the program with the message of an S_ERROR."""
+    """The value of an S_OK; raises Refused with the message of an S_ERROR."""
     if not result["OK"]:
-        sys.exit(f"populate: {result['Message']}")
+        raise Refused(result["Message"])
     value = result["Value"]
     if isinstance(value, dict) and value.get("Failed"):
-        sys.exit(f"populate: {value['Failed']}")
+        raise Refused(str(value["Failed"]))
     return value
 
 
@@ -78,8 +85,16 @@ def main():
         site = json.load(file)
     with open(sys.argv[1].replace("site.json", "system.json")) as file:
         asked_once(json.load(file))
-    changes = [synchronise(site), folders(site)]
+    changes, refusals = [], []
+    for part in (synchronise, folders):
+        try:
+            changes.append(part(site))
+        except Refused as error:
+            refusals.append(f"{part.__name__}: {error}")
     print("changed" if any(changes) else "unchanged")
+    for refusal in refusals:
+        print(f"refused: {refusal}")
+    sys.exit(REFUSED if refusals else 0)
 
 
 main()
