@@ -191,7 +191,11 @@ def main():
     # Without its extras, as in "module:function [admin]".
     scripts = {entry.name: f"{entry.module}:{entry.attr}" for entry in entry_points(group="console_scripts")}
     environment = given_environment()
-    read, threads, left = warm_imports.import_all(kind, warm_imports.handlers(kind, system))
+    try:
+        read, threads, left = warm_imports.import_all(kind, warm_imports.handlers(kind, system))
+    except warm_imports.Refused as error:
+        # What was imported is half made, so nobody gets it: every launcher is declined.
+        scripts, read, threads, left = {}, set(), [], {"all": str(error)}
     made = {name: value for name, value in os.environ.items() if environment.get(name) != value}
     for name, why in left.items():
         print(f"warm start: left to components: {name}: {why}", flush=True)

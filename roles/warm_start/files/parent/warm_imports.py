@@ -30,16 +30,25 @@ PROGRAMS = {
 LATER = ("DIRAC.MonitoringSystem.Client.MonitoringReporter", "DIRAC.MonitoringSystem.DB.MonitoringDB")
 
 
-class Refused(ImportError):
-    """A module did what must be done in each component's own process."""
+class Refused(BaseException):
+    """A module did what must be done in each component's own process. No Exception: few modules catch this one."""
+
+
+class Read:
+    """The names of the variables that modules asked for, and how often one did what is refused."""
+
+    def __init__(self):
+        self.variables = set()
+        self.refusals = 0
 
 
 @contextlib.contextmanager
 def nothing_but_imports(read):
-    """Meanwhile: no thread, no connection; names of the variables that are asked for go into ``read``."""
+    """Meanwhile: no thread, no connection; what modules ask for goes into ``read``."""
 
     def refuse(what):
         def refused(*_args, **_named):
+            read.refusals += 1
             raise Refused(what)
 
         return refused
@@ -48,11 +57,11 @@ def nothing_but_imports(read):
 
     def getpid():
         if sys._getframe(1).f_globals.get("__name__", "").startswith("DIRAC."):
-            raise Refused("asks for its process id")
+            refuse("asks for its process id")()
         return real_pid()
 
     def get(environ, name):
-        read.add(name)
+        read.variables.add(name)
         return real_get(environ, name)
 
     replaced = [
@@ -100,26 +109,31 @@ def import_all(kind, modules):
     """Import what programs of this kind and the modules need and can share.
 
     Answers the names of the variables that were read, the threads that wait to be started, and why modules were left.
+    Raises Refused when a module goes on after a refusal: what it has made of that cannot be shared.
     """
-    read, threads, left = set(), [], {}
+    read, threads, left = Read(), [], {}
     with nothing_but_imports(read) as refuse, no_configuration(refuse):
         with put_off(threads):
-            left.update(imported(PROGRAMS[kind]))
+            left.update(imported(PROGRAMS[kind], read))
             open_library()
-        left.update(imported(modules))
+        left.update(imported(modules, read))
     gc.collect()
     gc.freeze()
-    return read, threads, left
+    return read.variables, threads, left
 
 
-def imported(modules):
+def imported(modules, read):
     """Import these; answers why one could not be. One that raises will tell so in its component too."""
     left = {}
     for module in modules:
+        refusals = read.refusals
         try:
             importlib.import_module(module)
-        except (Exception, SystemExit) as error:
+        except (Exception, SystemExit, Refused) as error:
             left[module] = f"{type(error).__name__}: {error}"
+        else:
+            if read.refusals > refusals:
+                raise Refused(f"{module} goes on after a refusal")
     return left
 
 
@@ -171,4 +185,6 @@ def handlers(kind, system):
     with open(system) as file:
         services = json.load(file)["services"]
     own = [each for each in services if (each["protocol"] == "https") == (kind == "tornado")]
-    return [*LATER, *(f"DIRAC.{each['system']}System.Service.{each['component']}Handler" for each in own)]
+    # The HTTPS services take their methods from the modules of the others.
+    names = [f"{each['system']}System.Service.{each['component'].removeprefix('Tornado')}Handler" for each in own]
+    return [*LATER, *(f"DIRAC.{name}" for name in names)]
