@@ -13,7 +13,9 @@ from diraccert.instances.host import Host
 from diraccert.instances.instance import Instance
 
 MEGABYTE = 10**6
-# Runs in a host. PSS: what processes share is divided among them. Folders of the kernel's own are no memory of ours.
+# Runs in a host, as root and then as each account whose processes root may not look into (a container's root has no
+# right to). PSS: what processes share is divided among them; where nobody may tell it (a server that has changed its
+# account) the resident size stands for it, which is more. Folders of the kernel's own are no memory of ours.
 _PROBE = """
 import json, os
 told = {"processes": [], "tmpfs": 0}
@@ -23,14 +25,24 @@ for pid in filter(str.isdigit, os.listdir("/proc")):
     try:
         with open(f"/proc/{pid}/cmdline", "rb") as file:
             words = file.read().decode(errors="replace").split("\\0")
-        with open(f"/proc/{pid}/smaps_rollup") as file:
-            pss = next((int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:")), 0)
+        with open(f"/proc/{pid}/status") as file:
+            status = dict(line.split(":", 1) for line in file)
         with open(f"/proc/{pid}/stat") as file:
             fields = file.read().rpartition(")")[2].split()
     except OSError:
         continue
-    cpu = (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-    told["processes"].append([" ".join(words), pss, cpu])
+    if "VmRSS" not in status:
+        continue
+    try:
+        with open(f"/proc/{pid}/smaps_rollup") as file:
+            pss = next(int(line.split()[1]) * 1024 for line in file if line.startswith("Pss:"))
+    except (OSError, StopIteration):
+        pss = None
+    told["processes"].append({
+        "pid": int(pid), "account": status["Uid"].split()[0], "command": " ".join(words), "pss": pss,
+        "resident": int(status["VmRSS"].split()[0]) * 1024,
+        "cpu": (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK"),
+    })
 with open("/proc/mounts") as file:
     mounts = [line.split()[1] for line in file if line.split()[2] == "tmpfs"]
 for mount in mounts:
@@ -93,10 +105,20 @@ def _cpu(daemon: Daemon, host: Host) -> float:
 
 
 def _use(host: Host) -> Use:
-    # Privileged: only then may root read what the processes of other accounts have mapped.
-    container = host.daemon.client.containers.get(host.container)
-    done: Any = container.exec_run(["python3", "-c", _PROBE], privileged=True)
-    if done.exit_code != 0:
-        raise RuntimeError(f"{host.name} could not count its memory: {done.output!r}")
-    told = json.loads(done.output)
-    return Use(tuple(Process(*each) for each in told["processes"]), int(told["tmpfs"]))
+    told = _probe(host, "root")
+    rows = {row["pid"]: row for row in told["processes"]}
+    for account in sorted({row["account"] for row in rows.values() if row["pss"] is None}):
+        known = {row["pid"]: row for row in _probe(host, account)["processes"] if row["pss"] is not None}
+        rows.update((pid, known[pid]) for pid in rows if pid in known)
+    processes = tuple(
+        Process(row["command"], row["resident"] if row["pss"] is None else row["pss"], row["cpu"])
+        for row in rows.values()
+    )
+    return Use(processes, int(told["tmpfs"]))
+
+
+def _probe(host: Host, account: str) -> Any:
+    done = host.run(["python3", "-c", _PROBE], user=account)
+    if done.rc != 0:
+        raise RuntimeError(f"{host.name} could not count its memory as {account}: {done.err.strip()[-300:]}")
+    return json.loads(done.out)

@@ -99,7 +99,7 @@ from DIRAC import gConfig
 from DIRAC.Resources.Catalog.FileCatalogClient import FileCatalogClient
 from DIRAC.WorkloadManagementSystem.Client.JobMonitoringClient import JobMonitoringClient
 catalogue = FileCatalogClient()
-print("file", catalogue.isFile("{LFN}")["Value"]["Successful"].get("{LFN}", False))
+print("file", "{LFN}" in catalogue.getFileMetadata("{LFN}")["Value"]["Successful"])
 print("fields", "ResetField" in str(catalogue.getMetadataFields()["Value"]))
 print("jobs", JobMonitoringClient().getJobs({{"Owner": "alice"}})["Value"])
 print("option", gConfig.getValue("/Operations/Defaults/ResetTest/Value", "none"))
