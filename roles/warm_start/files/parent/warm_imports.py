@@ -139,7 +139,7 @@ def imported(modules, read):
 
 def open_library():
     """The first context has OpenSSL load its algorithms: 2 MB that components can share."""
-    with contextlib.suppress(ImportError):
+    with contextlib.suppress(Exception):
         from M2Crypto import SSL
 
         SSL.Context("tls")
