@@ -38,7 +38,8 @@ class Live:
 
     def line(self) -> str:
         """``12 of 23 done, 1 FAIL; running WMS-03 (4 s), DMS-01 (1 s); about 20 s left``."""
-        counts = [f"{len(self.ended)} of {len(self.scenarios)} done"]
+        done = sum(1 for each in self.scenarios if each.id in self.ended)
+        counts = [f"{done} of {len(self.scenarios)} done"]
         for outcome in (Outcome.FAIL, Outcome.ERROR):
             number = sum(1 for each in self.ended.values() if each.outcome is outcome)
             if number:
