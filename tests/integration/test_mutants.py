@@ -20,7 +20,13 @@ from diraccert.proving.mutants import CONTROLS, Edit, Mutant, of_group
 from diraccert.proving.trial import judge, run
 from diraccert.rooms import builtin
 
-pytestmark = [pytest.mark.docker, pytest.mark.instance, pytest.mark.xdist_group("instance"), pytest.mark.timeout(900)]
+pytestmark = [
+    pytest.mark.nightly,
+    pytest.mark.docker,
+    pytest.mark.instance,
+    pytest.mark.xdist_group("instance"),
+    pytest.mark.timeout(900),
+]
 
 RELEASE = "8.0.86"
 MODULE = "/opt/dirac/venv/lib/python3.11/site-packages/DIRAC/__init__.py"

@@ -13,7 +13,13 @@ import uv
 
 from diraccert.rooms import builtin
 
-pytestmark = [pytest.mark.docker, pytest.mark.instance, pytest.mark.network, pytest.mark.xdist_group("instance")]
+pytestmark = [
+    pytest.mark.nightly,
+    pytest.mark.docker,
+    pytest.mark.instance,
+    pytest.mark.network,
+    pytest.mark.xdist_group("instance"),
+]
 
 
 def run(*argv: str | Path, cwd: Path, env: dict[str, str] | None = None) -> subprocess.CompletedProcess[str]:
