@@ -76,7 +76,9 @@ def run(batch: Batch, around: Surroundings, glance: Callable[[], None]) -> str:
     if code in PYTEST_OK:
         return ""
     said = [line for line in output.read_text(encoding="utf-8", errors="replace").splitlines() if line.strip()]
-    return f"pytest ended with {code}: {said[-1][:300] if said else 'no output'} (see {output})"
+    # in a CI pytest says its errors first, elsewhere last
+    errors = [line for line in said if line.startswith("ERROR")]
+    return f"pytest ended with {code}: {(errors or said or ['no output'])[-1][:300]} (see {output})"
 
 
 def _await(process: subprocess.Popen[bytes], glance: Callable[[], None]) -> int:

@@ -20,8 +20,7 @@ def measured(load: float, cores: int) -> float:
 
 def now() -> float:
     """The factor for this machine at this moment; what the environment says of it wins."""
-    told = stated(os.environ)
-    return told if told > 1.0 else measured(os.getloadavg()[0], os.cpu_count() or 1)
+    return stated(os.environ) if VARIABLE in os.environ else measured(os.getloadavg()[0], os.cpu_count() or 1)
 
 
 def stated(environment: Mapping[str, str]) -> float:
