@@ -6,7 +6,8 @@ import json
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -152,12 +153,12 @@ def _children_cpu() -> float:
     return spent.ru_utime + spent.ru_stime
 
 
-def _cpu_by_process(instance: Instance) -> dict[str, float]:
-    return {
-        f"{host}'s {process.name}": process.cpu
-        for host, use in counters.memory(instance).items()
-        for process in use.processes
-    }
+def _cpu_by_process(instance: Instance) -> Mapping[str, float]:
+    spent: dict[str, float] = defaultdict(float)
+    for host, use in counters.memory(instance).items():
+        for process in use.processes:
+            spent[f"{host}'s {process.name}"] += process.cpu
+    return spent
 
 
 def _memory_parts(uses: dict[str, counters.Use]) -> dict[str, float]:
