@@ -27,7 +27,15 @@ PROGRAMS = {
     ),
 }
 #: What they import later, as they go.
-LATER = ("DIRAC.MonitoringSystem.Client.MonitoringReporter", "DIRAC.MonitoringSystem.DB.MonitoringDB")
+LATER = {
+    "component": (
+        "DIRAC.MonitoringSystem.Client.MonitoringReporter",
+        "DIRAC.MonitoringSystem.DB.MonitoringDB",
+        # matplotlib: half a second of CPU of the service that draws, which is the last to answer
+        "DIRAC.Core.Utilities.Graphs",
+    ),
+    "tornado": ("DIRAC.MonitoringSystem.Client.MonitoringReporter", "DIRAC.MonitoringSystem.DB.MonitoringDB"),
+}
 
 
 class Refused(BaseException):
@@ -187,4 +195,4 @@ def handlers(kind, system):
     own = [each for each in services if (each["protocol"] == "https") == (kind == "tornado")]
     # The HTTPS services take their methods from the modules of the others.
     names = [f"{each['system']}System.Service.{each['component'].removeprefix('Tornado')}Handler" for each in own]
-    return [*LATER, *(f"DIRAC.{name}" for name in names)]
+    return [*LATER[kind], *(f"DIRAC.{name}" for name in names)]
