@@ -65,7 +65,7 @@ class Layout:
                 scheme = "https" if service.https else "dips"
                 url = f"{scheme}://{host}:{port}/{system.name}/{service.name}"
                 self.services.append(Component(system.name, service.name, service.plain, scheme, port, url))
-        for name, port in self.site["storage_services"].items():
+        for name, port in ((each["service"], each["port"]) for each in self.site["storage_services"].values()):
             self.services = [c for c in self.services if (c.system, c.name) != ("DataManagement", name)]
             url = f"dips://{host}:{port}/DataManagement/{name}"
             module = "" if name == "StorageElement" else "StorageElement"

@@ -10,7 +10,8 @@ def describe(tree: Tree, layout: Layout) -> None:
     """Writes the resources of the site."""
     site = layout.site
     host = site["hosts"]["server"]
-    for (name, port), element in zip(site["storage_services"].items(), site["storage_elements"], strict=True):
+    for element in site["storage_elements"]:
+        name, port = (site["storage_services"][element][key] for key in ("service", "port"))
         tree.update(
             f"Resources/StorageElements/{element}",
             {"AccessProtocols": "dips", "WriteProtocols": "dips", "BackendType": "DISET"},
