@@ -44,7 +44,7 @@ def test_only_a_thread_that_cleans_a_cache_is_kept_from_starting(tmp_path, targe
     module = f"import threading, time\ndef {target}():\n    time.sleep(30)\n"
     start = f"threading.Thread(target={target}, daemon=True).start()\n"
     (tmp_path / "starts_a_thread.py").write_text(module + start)
-    check = "import warm; warm.warm_up(['starts_a_thread'])"
+    check = "from warm_interpreter import zygote; zygote.warm_up(['starts_a_thread'])"
     path = os.pathsep.join((str(PROGRAM.parent), str(tmp_path)))
     done = subprocess.run([sys.executable, "-c", check], env={**os.environ, "PYTHONPATH": path}, capture_output=True)
     assert (done.returncode, b"importing started threads" in done.stderr) == (code, code == 1)
@@ -75,7 +75,7 @@ def ask(interpreter):
 
 
 def module():
-    spec = importlib.util.spec_from_file_location("warm_program", PROGRAM)
+    spec = importlib.util.spec_from_file_location("warm_typed", PROGRAM.parent / "warm_interpreter/typed.py")
     loaded = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(loaded)
     return loaded

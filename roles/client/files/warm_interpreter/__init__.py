@@ -1,0 +1,1 @@
+"""The parts of the warm interpreter; see warm.py beside this folder."""

@@ -1,0 +1,150 @@
+"""The zygote imports and accepts; it runs no request, so that no request can harm it."""
+
+from __future__ import annotations
+
+import contextlib
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+
+from .keeper import Keeper
+from .work import Work
+
+#: Functions of threads that need not start here; see without_cleaners.
+CLEANERS = ("purgeExpired",)
+
+#: What users' commands and calls spend their time on importing.
+DIRAC_MODULES = (
+    "DIRAC",
+    "DIRAC.Core.Base.API",
+    "DIRAC.Core.Base.Client",
+    "DIRAC.Core.Base.Script",
+    "DIRAC.Core.DISET.RPCClient",
+    "DIRAC.Core.DISET.TransferClient",
+    "DIRAC.Core.Security.ProxyInfo",
+    "DIRAC.Core.Tornado.Client.TornadoClient",
+    "DIRAC.ConfigurationSystem.Client.Helpers.Operations",
+    "DIRAC.ConfigurationSystem.Client.Helpers.Registry",
+    "DIRAC.DataManagementSystem.Client.DataManager",
+    "DIRAC.FrameworkSystem.Client.ProxyGeneration",
+    "DIRAC.FrameworkSystem.Client.ProxyManagerClient",
+    "DIRAC.FrameworkSystem.Client.ProxyUpload",
+    "DIRAC.Interfaces.API.Dirac",
+    "DIRAC.Interfaces.API.DiracAdmin",
+    "DIRAC.Interfaces.API.Job",
+    "DIRAC.RequestManagementSystem.Client.ReqClient",
+    "DIRAC.RequestManagementSystem.Client.Request",
+    "DIRAC.ResourceStatusSystem.Client.ResourceStatusClient",
+    "DIRAC.Resources.Catalog.FileCatalog",
+    "DIRAC.Resources.Catalog.FileCatalogClient",
+    "DIRAC.Resources.Storage.StorageElement",
+    "DIRAC.TransformationSystem.Client.Transformation",
+    "DIRAC.TransformationSystem.Client.TransformationClient",
+    "DIRAC.WorkloadManagementSystem.Client.JobMonitoringClient",
+    "DIRAC.WorkloadManagementSystem.Client.SandboxStoreClient",
+    "DIRAC.WorkloadManagementSystem.Client.WMSClient",
+)
+
+
+def initialise_dirac():
+    """Load the configuration as this account sees it now, as every command does."""
+    import DIRAC
+
+    if hasattr(DIRAC, "initialize"):
+        DIRAC.initialize()
+        return
+    from DIRAC.Core.Base import Script
+
+    sys.argv = ["warm"]
+    Script.parseCommandLine(ignoreErrors=True)
+
+
+def console_scripts():
+    """The console scripts of everything installed here, by name."""
+    from importlib.metadata import entry_points
+
+    # Without its extras, as in "module:function [admin]".
+    return {entry.name: f"{entry.module}:{entry.attr}" for entry in entry_points(group="console_scripts")}
+
+
+@contextlib.contextmanager
+def without_configuration_servers(modules):
+    """Some modules ask for an option as they are imported, and would have DIRAC fetch the configuration in a thread,
+    as root, and believe in every fork that it has just been fetched: so let DIRAC know no server meanwhile."""
+    if "DIRAC" not in modules:
+        yield
+        return
+    from DIRAC.ConfigurationSystem.Client.ConfigurationData import gConfigurationData
+
+    gConfigurationData.getServers = list
+    try:
+        yield
+    finally:
+        del gConfigurationData.getServers
+
+
+@contextlib.contextmanager
+def without_cleaners():
+    """Some releases clean a cache in a thread that starts as its module is imported. A fork would not have it, and
+    lives shorter than the ten minutes after which it looks for the first time: so it need not start."""
+    start = threading.Thread.start
+
+    def unless_cleaner(thread):
+        if getattr(getattr(thread, "_target", None), "__name__", "") not in CLEANERS:
+            start(thread)
+
+    threading.Thread.start = unless_cleaner
+    try:
+        yield
+    finally:
+        threading.Thread.start = start
+
+
+def warm_up(modules):
+    """Import the modules; one that this release does not have is none of our business. Raises if a thread started."""
+    with without_cleaners(), without_configuration_servers(modules):
+        for module in modules:
+            try:
+                importlib.import_module(module)
+            except ImportError as error:
+                print(f"not imported: {module}: {error}", file=sys.stderr)
+    if threading.active_count() > 1:
+        names = [thread.name for thread in threading.enumerate()]
+        raise SystemExit(f"importing started threads, a fork would lose them: {names}")
+    gc.collect()
+    gc.freeze()
+
+
+def serve(path, modules, initialise):
+    """Accept for ever; a keeper for each connection."""
+    # A name that the zygote shares with nobody who is not root; a socket left by a killed one is in the way.
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    work = Work(console_scripts(), initialise)
+    warm_up(modules)
+    fresh = f"{path}.{os.getpid()}"
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(fresh)
+    os.chmod(fresh, 0o600)
+    listener.listen(64)
+    os.rename(fresh, path)
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    print(f"warm: {len(sys.modules)} modules, {len(work.scripts)} scripts", flush=True)
+    while True:
+        connection, _ = listener.accept()
+        if os.fork() == 0:
+            listener.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            try:
+                Keeper(work, connection).serve()
+            except (BrokenPipeError, ConnectionResetError):
+                pass
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(0)
+        connection.close()
