@@ -94,8 +94,11 @@ class Job:
         """
         wanted, spoken = frozenset(statuses), " or ".join(statuses)
 
-        def there() -> str | None:
-            return status if (status := self.status) in wanted | FINAL else None
+        def there() -> str:
+            states = self.states
+            if states["Status"] not in wanted | FINAL:
+                raise ProductError(f"it is {states['Status']} ({states['MinorStatus']})")
+            return str(states["Status"])
 
         seen: str = self.wait_for(there, limit, f"job {self.id} to be {spoken}")
         if seen not in wanted:

@@ -71,6 +71,10 @@ def _systems(tree: Tree, layout: Layout) -> None:
             if service.name in running:
                 tree.section(f"{base}/Services").createNewSection(service.name, contents=service.template.clone())
         tree.adopt(f"{base}/Agents", system.agents)
+        for agent in system.agents.listSections():
+            # the templates name the setup of DIRAC's own installation
+            if system.agents[agent].existsKey("Setup"):
+                tree[f"{base}/Agents/{agent}/Setup"] = layout.setup
         tree.adopt(f"{base}/Executors", system.executors)
         tree.adopt(base, _as_sections(system.others), list(system.others))
         for component in layout.services:
