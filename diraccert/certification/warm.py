@@ -1,4 +1,4 @@
-"""The host's side of the warm interpreter (roles/client/files/warm.py and warm_interpreter): requests, replies, sessions."""
+"""The side of the host of the warm interpreter (roles/client/files): requests, replies, sessions."""
 
 from __future__ import annotations
 
