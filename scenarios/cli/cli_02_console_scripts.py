@@ -60,7 +60,7 @@ REAL = (
     "dirac-wms-job-submit",
     "dirac-dms-add-file",
     "dirac-admin-list-users",
-    "dls",
+    "dirac-dms-lfn-replicas",
 )
 
 
