@@ -59,7 +59,10 @@ class Pilot:
         self.element = self.served["CEs"][self.told.ce]
         self.site = self.told.site or self.element["Site"]
         self.version = str(self.settings.get("Version", "")).split(",")[0].strip()
-        self.trees = [tree.strip() for tree in self.told.trees.split(",") if tree.strip()]
+        # older site directors leave it to pilot.json, where it may be a list
+        served = self.settings.get("CVMFS_locations", "")
+        trees = self.told.trees or (served if isinstance(served, str) else ",".join(served))
+        self.trees = [tree.strip() for tree in trees.split(",") if tree.strip()]
         self.stamp = os.environ.get("DIRAC_PILOT_STAMP", "")
         self.flavour, self.reference = "SSH", f"ssh://{self.told.ce}/{os.environ.get('SSHCE_JOBID', self.stamp)}"
         self.folder = os.getcwd()
