@@ -1,4 +1,4 @@
-"""AAI-03: what is done later for a member of a group that has no VOMS role is done with a proxy without VOMS attributes."""
+"""AAI-03: what is done later for a group that has no VOMS role is done with a proxy that has no VOMS attributes."""
 
 from diraccert.certification.scenario import scenario
 
