@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from diraccert.certification import stretch
+from diraccert.certification import stretch as stretching
 from diraccert.certification.catalogue import NO_AUTOLOAD, base_arguments
 
 OUTPUT = "pytest.log"
@@ -50,14 +50,15 @@ def command(batch: Batch, around: Surroundings, leash: int = -1) -> list[str]:
     ]  # fmt: skip
 
 
-def run(batch: Batch, around: Surroundings, glance: Callable[[], None]) -> str:
+def run(batch: Batch, around: Surroundings, stretch: float, glance: Callable[[], None]) -> str:
     """Run a batch to its end, calling ``glance`` meanwhile; answers "" or why pytest itself did not get through.
 
+    ``stretch`` is the factor of its limits.
     Whatever leaves this function, KeyboardInterrupt too, leaves no process of it.
     """
     environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "COV_"))}
     environment[NO_AUTOLOAD] = "1"
-    environment[stretch.VARIABLE] = str(stretch.now())
+    environment[stretching.VARIABLE] = str(stretch)
     output = around.folder / OUTPUT
     held, hold = os.pipe()
     try:

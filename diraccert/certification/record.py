@@ -45,6 +45,7 @@ class Record:
     host: Host
     started: datetime
     workers: int
+    stretch: float = 1.0
     instance: str = ""
     images: tuple[ImageUsed, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
@@ -58,6 +59,11 @@ class Record:
             yield
         finally:
             self.timings[phase] = round(self.timings.get(phase, 0.0) + monotonic() - at, 2)
+
+    def stretched(self, factor: float) -> float:
+        """Note by how much the limits of the scenarios that begin now are multiplied, and answer it."""
+        self.stretch = max(self.stretch, factor)
+        return factor
 
     def used(self, daemon: Daemon, image_set: ImageSet) -> None:
         """Note the images that the instance was made of."""
@@ -91,6 +97,7 @@ class Record:
             seconds=round(monotonic() - self.began, 2),
             timings=dict(self.timings),
             workers=self.workers,
+            stretch=self.stretch,
             scenarios=results,
             not_selected=events.not_selected(told),
         )

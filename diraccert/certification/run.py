@@ -13,7 +13,7 @@ from pathlib import Path
 from docker.errors import DockerException
 
 from diraccert import reporting
-from diraccert.certification import catalogue, durations, gate_step, standing
+from diraccert.certification import catalogue, durations, gate_step, standing, stretch
 from diraccert.certification.live import Live
 from diraccert.certification.loggate import GATE
 from diraccert.certification.ordering import makespan, order, shuffled
@@ -172,7 +172,7 @@ class _Certification:
             tuple(catalogue.folders(self.request.rooms)), self.record.folder, self.record.run_id, instance.name
         )
         reasons = [
-            run_batch(batch, around, glance)
+            run_batch(batch, around, self.record.stretched(stretch.now()), glance)
             for batch in batches([each.id for each in together], [each.id for each in alone], self.record.workers)
         ]
         glance()

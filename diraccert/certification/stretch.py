@@ -1,7 +1,8 @@
 """How much longer scenarios may take here: their limits are those of an idle machine of two cores.
 
-A busy machine makes everything slower, the product's fault or not: all limits of a run are multiplied by how
-many programs waited for each core when it began. A scenario that passes is not slowed down by it.
+A busy machine makes everything slower, the product's fault or not: limits are multiplied by how many programs waited
+for each core when their scenarios began (those side by side, then those alone). A scenario that passes is not slowed
+down by it. The greatest factor is in run.json, and every report says it when it is above 1.
 """
 
 from __future__ import annotations

@@ -37,6 +37,8 @@ def lines(run: Run, folder: Path) -> list[str]:
             found.append(f"       of the same cause: {', '.join(each.id for each in cause.consequences)}")
         if witness.evidence.attach:
             found.append(f"       {witness.evidence.attach}")
+    if run.stretch > 1:
+        found.append(f"limits were up to {run.stretch:g} times those of an idle machine")
     found.append(f"report: {folder / 'report.html'}")
     return found
 
@@ -50,6 +52,7 @@ def as_mapping(run: Run, folder: Path) -> dict[str, Any]:
         "complete": run.complete,
         "reason": run.reason,
         "seconds": run.seconds,
+        "stretch": run.stretch,
         "instance": run.instance,
         "folder": str(folder),
         "scenarios": [

@@ -9,7 +9,9 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 
 from diraccert.model.outcomes import Outcome, Verdict
 
-SCHEMA_VERSION = 1
+#: Grows with every change of what is written: a reader takes no key that it does not know, and so tells whoever has an
+#: older release to upgrade. Records of all lower versions stay readable: a new field has a default.
+SCHEMA_VERSION = 2
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -132,5 +134,8 @@ class Run(Frozen):
     seconds: float
     timings: dict[str, float] = Field(default_factory=dict, description="Seconds by phase: lock, build, up, scenarios.")
     workers: int = 0
+    stretch: float = Field(
+        default=1.0, ge=1.0, description="The most by which limits were multiplied, as the machine was busy (since 2)."
+    )
     scenarios: tuple[ScenarioResult, ...] = ()
     not_selected: tuple[NotSelected, ...] = ()

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from diraccert.certification import catalogue, durations
+from diraccert.certification import catalogue, durations, stretch
 from diraccert.certification.ordering import order
 from diraccert.certification.pytest_process import Surroundings, batches
 from diraccert.certification.pytest_process import run as run_batch
@@ -42,7 +42,7 @@ def run(instance: Instance, ids: Sequence[str], rooms: Sequence[Path], folder: P
     alone = [each for each in chosen if each.exclusive]
     for batch in batches([each.id for each in together], [each.id for each in alone], workers):
         instance.touch()
-        if reason := run_batch(batch, around, lambda: None):
+        if reason := run_batch(batch, around, stretch.now(), lambda: None):
             raise InfrastructureError(reason)
     return assemble(event_file.read(folder), Ending(time=datetime.now(UTC)))
 

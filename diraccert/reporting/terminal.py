@@ -44,6 +44,8 @@ def lines(run: Run, folder: Path | None = None) -> tuple[Text, ...]:
     if len(causes) > _MOST_CAUSES:
         out.append(Text(f"  and {wording.counted(len(causes) - _MOST_CAUSES, 'more cause')}"))
     out.append(_counts(run))
+    if busy := wording.stretched(run):
+        out.append(Text(busy, "yellow"))
     if folder is not None:
         out.append(Text(f"report: {wording.plain(str(folder / 'report.html'))}"))
     return tuple(out)

@@ -96,9 +96,15 @@ def duration(seconds: float) -> str:
 
 
 def limits(run: Run) -> tuple[Limit, ...]:
-    """What this run does not show: what always holds, then the deviations of this run."""
+    """What this run does not show: what always holds, how busy the machine was, then the deviations of this run."""
+    busy = (Limit("Slowness", f"The machine was busy: {said}."),) if (said := stretched(run)) else ()
     own = (Limit(one_line(d.what), one_line(d.reason, 400), d.kind) for d in run.patches)
-    return (*_ALWAYS, *own)
+    return (*_ALWAYS, *busy, *own)
+
+
+def stretched(run: Run) -> str:
+    """By how much limits grew as the machine was busy; "" when they were as written."""
+    return f"limits were up to {run.stretch:g} times those of an idle machine" if run.stretch > 1 else ""
 
 
 def _why(run: Run, causes: tuple[Cause, ...]) -> str:

@@ -9,7 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from diraccert.certification import stretch
 from diraccert.certification.catalogue import read as read_catalogue
 from diraccert.certification.pytest_process import Batch, Surroundings, command, run
 from diraccert.instances.waiting import wait_for
@@ -72,7 +71,7 @@ class Room:
 
     def run(self, *ids, workers=0, glance=lambda: None):
         around = Surroundings((self.folder / "scenarios",), self.runs, "run-1", "")
-        return run(Batch(ids, workers), around, glance)
+        return run(Batch(ids, workers), around, 1.0, glance)  # limits as written, however busy this machine is
 
     @property
     def events(self):
@@ -90,7 +89,6 @@ class Room:
 @pytest.fixture
 def room(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setenv(stretch.VARIABLE, "1")  # limits as written, however busy this machine is
     return Room(tmp_path)
 
 

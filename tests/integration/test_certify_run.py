@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from diraccert.certification import run as runs
+from diraccert.certification import stretch
 from diraccert.certification.run import certify
 from diraccert.instances.waiting import wait_for
 from diraccert.model.errors import BadInput, InfrastructureError
@@ -46,6 +47,15 @@ def test_a_whole_run_is_recorded_and_reported(room, world):
     assert run.images[0].id == "sha256:t:server"
     assert "WMS-02" in [each.id for each in run.not_selected]
     assert not world.ended
+
+
+def test_by_how_much_limits_grew_is_recorded_and_reported(room, world, monkeypatch):
+    monkeypatch.setenv(stretch.VARIABLE, "2.5")
+    run, folder = certify(request(room, "WMS-01, WMS-03"), watcher())
+    assert store.read(folder).stretch == run.stretch == 2.5
+    said = "up to 2.5 times those of an idle machine"
+    assert said in (folder / "report.html").read_text()
+    assert said in (folder / "report.md").read_text().replace("\\", "")
 
 
 def test_a_failure_is_a_no_and_keeps_even_a_fresh_instance(room, world):

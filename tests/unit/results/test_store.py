@@ -11,7 +11,7 @@ import pytest
 
 from diraccert.model.errors import BadInput, InfrastructureError
 from diraccert.model.outcomes import Verdict
-from diraccert.model.run import Host, Run
+from diraccert.model.run import SCHEMA_VERSION, Host, Run
 from diraccert.results import store
 from diraccert.results.whole_file import write_whole
 
@@ -35,6 +35,13 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert store.read(tmp_path / "a" / "b") == RUN
     assert path.stat().st_mode & 0o777 == 0o644
     assert names(path.parent) == ["run.json"]
+
+
+def test_a_record_of_the_first_schema_is_still_read(tmp_path: Path) -> None:
+    first = json.loads(RUN.model_dump_json()) | {"schema_version": 1}
+    del first["stretch"]
+    (tmp_path / "run.json").write_text(json.dumps(first))
+    assert store.read(tmp_path).stretch == 1.0
 
 
 def test_a_full_disk_leaves_the_old_file_and_no_half_one(tmp_path: Path) -> None:
@@ -78,7 +85,7 @@ def test_a_missing_run(tmp_path: Path) -> None:
         ('{"run_id": "r1",\n "verd', "is broken at line 2, column 2"),
         ("", "is broken at line 1"),
         ("[1]", "is not a record of a run: its top"),
-        ('{"schema_version": 99}', "has schema version 99, this release reads up to 1"),
+        ('{"schema_version": 99}', f"has schema version 99, this release reads up to {SCHEMA_VERSION}"),
         (RUN.model_dump_json().replace('"cores":2', '"cores":"many"'), "is not a record of a run: host.cores"),
         (
             RUN.model_dump_json().replace("2026-11-22T12:00:00Z", "2026-11-22T12:00:00"),
