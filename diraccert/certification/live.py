@@ -1,4 +1,4 @@
-"""How a run stands while it runs, in one line, from its events."""
+"""How a run stands while it runs, in one line, from its events; and a line for each end."""
 
 from __future__ import annotations
 
@@ -12,6 +12,11 @@ from diraccert.model.scenario import ScenarioMeta
 from diraccert.results.events import Event, Finished, Started
 
 SHOWN = 4
+
+
+def ended_line(end: Finished) -> str:
+    """One line for a scenario that ended."""
+    return f"{end.outcome:5} {end.id}  {end.seconds:.1f} s" + (f"  {end.reason}" if end.reason else "")
 
 
 @dataclass

@@ -44,11 +44,15 @@ def certify(
 
     Example: dirac-cert certify 8.0.86 --suite smoke
     """
+    from rich.console import Console
+
     from diraccert.certification import request as requests
+    from diraccert.certification.answer import as_mapping, exit_code
+    from diraccert.certification.live import ended_line
     from diraccert.certification.run import Watcher
     from diraccert.certification.run import certify as run
-    from diraccert.certification.summary import as_mapping, ended_line, exit_code, lines
     from diraccert.model.errors import BadInput
+    from diraccert.reporting import terminal
 
     again = requests.run_named(rerun) if rerun else None
     if only and again is None:
@@ -70,7 +74,8 @@ def certify(
 
         sys.stdout.write(json.dumps(as_mapping(done, folder), indent=2) + "\n")
     else:
-        sys.stdout.write("\n".join(lines(done, folder)) + "\n")
+        sys.stdout.write("\n")
+        terminal.summary(done, Console(), folder)
     return exit_code(done)
 
 

@@ -44,8 +44,6 @@ def lines(run: Run, folder: Path | None = None) -> tuple[Text, ...]:
     if len(causes) > _MOST_CAUSES:
         out.append(Text(f"  and {wording.counted(len(causes) - _MOST_CAUSES, 'more cause')}"))
     out.append(_counts(run))
-    if busy := wording.stretched(run):
-        out.append(Text(busy, "yellow"))
     if folder is not None:
         out.append(Text(f"report: {wording.plain(str(folder / 'report.html'))}"))
     return tuple(out)
@@ -74,7 +72,12 @@ def _counts(run: Run) -> Text:
     line = Text(f"{wording.counted(len(run.scenarios), 'scenario')}: " if run.scenarios else "no scenario ran")
     parts = [Text(f"{number} {outcome}", _STYLES[outcome]) for outcome, number in wording.counts(run).items()]
     line.append_text(Text(", ").join(parts))
+    if run.not_selected:
+        line.append(f", {len(run.not_selected)} not selected")
     line.append(f", in {wording.duration(run.seconds)}")
     if not run.complete:
-        line.append("; the run did not get to its end")
+        why = f": {wording.one_line(run.reason, 160)}" if run.verdict is Verdict.NO and run.reason else ""
+        line.append(f"; the run did not get to its end{why}")
+    if busy := wording.stretched(run):
+        line.append(f"; {busy}")
     return line

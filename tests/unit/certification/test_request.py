@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-from diraccert.certification.live import Live
+from diraccert.certification.answer import as_mapping, exit_code
+from diraccert.certification.live import Live, ended_line
 from diraccert.certification.pytest_process import batches
 from diraccert.certification.record import new_run_id
 from diraccert.certification.request import outcomes_of, run_named, selection_of
-from diraccert.certification.summary import as_mapping, ended_line, exit_code, lines
 from diraccert.certification.topology import offers_of
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome, Verdict
@@ -92,14 +92,13 @@ def test_the_live_line():
     assert live.line() == "1 of 4 done, 1 FAIL; running WMS-01 (3 s); about 11 s left"
 
 
-def test_the_summary_has_verdict_causes_and_the_way_in():
-    text = "\n".join(lines(run(), Path("/runs/r1")))
-    assert "8.0.86: NO  (1 PASS, 2 FAIL, 1 ERROR; 61 s)" in text
-    assert "FAIL WMS-02 title of WMS-02 [A/B]" in text
-    assert "of the same cause: WMS-03" in text
-    assert "dirac-cert attach x server" in text
-    assert text.endswith("report: /runs/r1/report.html")
-    assert as_mapping(run(), Path("/runs/r1"))["scenarios"][2]["caused_by"] == "WMS-02"
+def test_what_programs_get():
+    told = as_mapping(run(stretch=1.5), Path("/runs/r1"))
+    assert (told["verdict"], told["stretch"], told["folder"]) == ("no", 1.5, "/runs/r1")
+    assert told["scenarios"][2]["caused_by"] == "WMS-02"
+
+
+def test_a_scenario_that_ended_is_one_line():
     assert ended_line(Finished(time=NOW, id="WMS-02", outcome=Outcome.FAIL, seconds=1, reason="no")).endswith("no")
 
 

@@ -24,14 +24,14 @@ def printed(name: str, *, on_a_terminal: bool = False) -> str:
 def test_a_green_run_is_three_lines() -> None:
     assert printed("green").splitlines() == [
         "DIRAC 8.0.86: certified",
-        "19 scenarios: 18 PASS, 1 SKIP, in 5 min 01 s",
+        "19 scenarios: 18 PASS, 1 SKIP, 3 not selected, in 5 min 01 s",
         "report: reports/runs/r1/report.html",
     ]
 
 
 def test_a_busy_machine_is_said() -> None:
     busy = SAMPLES["green"]().model_copy(update={"stretch": 2.53})
-    assert str(terminal.lines(busy)[-1]) == "limits were up to 2.53 times those of an idle machine"
+    assert str(terminal.lines(busy)[-1]).endswith("; limits were up to 2.53 times those of an idle machine")
 
 
 def test_a_red_run_has_a_line_for_each_cause_and_the_command_to_look() -> None:
@@ -42,7 +42,7 @@ def test_a_red_run_has_a_line_for_each_cause_and_the_command_to_look() -> None:
     )
     assert lines[2:4] == ["        also of this: TS-01, WMS-07", "        look: dirac-cert attach calm-heron server"]
     assert lines[4].startswith("  FAIL  DMS-03 ")
-    assert lines[-2] == "19 scenarios: 4 FAIL, 15 PASS, in 5 min 01 s"
+    assert lines[-2] == "19 scenarios: 4 FAIL, 15 PASS, 3 not selected, in 5 min 01 s"
 
 
 def test_a_run_without_a_verdict_says_why() -> None:
@@ -50,6 +50,11 @@ def test_a_run_without_a_verdict_says_why() -> None:
     assert printed("interrupted").startswith("DIRAC 8.0.86: not known: interrupted\n")
     assert "the run did not get to its end" in printed("interrupted")
     assert "no scenario ran, in" in printed("empty")
+
+
+def test_a_refused_run_that_broke_off_says_why() -> None:
+    broken_off = SAMPLES["red"]().model_copy(update={"complete": False, "reason": "no disk"})
+    assert str(terminal.lines(broken_off)[-1]).endswith("; the run did not get to its end: no disk")
 
 
 def test_a_terminal_gets_the_same_words_in_colour() -> None:
