@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,17 +9,12 @@ from traceback import FrameSummary, extract_tb
 from types import TracebackType
 
 from diraccert.certification import tokens
+from diraccert.certification.culprit import culprit
 from diraccert.certification.product import ProductError, shorten
 from diraccert.model.run import Evidence, LogExcerpt, Step
 from diraccert.results.signature import normalise
 
 ENGINE = Path(__file__).resolve().parent.parent
-COMPONENT = re.compile(r"\b([A-Z][A-Za-z]+)/([A-Z][A-Za-z0-9]+)\b")
-MODULE = re.compile(r"/DIRAC/([A-Z][A-Za-z]+)System/\w+/(\w+)\.py\b")
-SYSTEMS = frozenset(
-    "Accounting Configuration DataManagement Framework Monitoring Production RequestManagement ResourceStatus "
-    "StorageManagement Tornado Transformation WorkloadManagement".split()
-)
 
 
 @dataclass(frozen=True)
@@ -44,7 +38,7 @@ def of_failure(
     return Evidence(
         asserted=shorten(asserted), expected=shorten(expected, 600), got=shorten(got, 600),
         traceback="\n".join([*map(_spoken, frames[-8:]), raised]),
-        component=culprit(steps, excerpts), signature=normalise(tokens.removed(shorten(reason, 600))),
+        component=culprit(reason, steps, excerpts), signature=normalise(tokens.removed(shorten(reason, 600))),
         logs=excerpts, attach=attach,
     )  # fmt: skip
 
@@ -56,27 +50,6 @@ def own_frames(traceback: TracebackType | None, scenario_file: Path) -> list[Fra
     mine = frames[starts[0] :] if starts else frames
     rooms = (ENGINE, scenario_file.parent.parent)
     return [frame for frame in mine if any(room in Path(frame.filename).parents for room in rooms)]
-
-
-def culprit(steps: Iterable[Step], excerpts: Sequence[LogExcerpt]) -> str:
-    """The component most likely at fault, as System/Component; "" when nothing points at one.
-
-    The component whose errors speak of this scenario; else the one that the last failed step asked, or the module
-    that its command raised in; else the one with errors in the window.
-    """
-    named = [each.component for each in excerpts if "error(s) that speak of" in each.why]
-    asked = [name for step in steps if not step.ok for name in _components(step.what) or _raised_in(step.detail)]
-    wrong = [each.component for each in excerpts if "error(s)" in each.why]
-    return (named or asked[-1:] or wrong or [""])[0]
-
-
-def _components(text: str) -> list[str]:
-    return ["/".join(pair) for pair in COMPONENT.findall(text) if pair[0] in SYSTEMS]
-
-
-def _raised_in(detail: str) -> list[str]:
-    """Where a command of the product raised, as System/module, innermost first."""
-    return ["/".join(pair) for pair in reversed(MODULE.findall(detail))]
 
 
 def _sides(error: BaseException, comparison: Comparison | None) -> tuple[str, str]:

@@ -28,6 +28,10 @@ done
 #: log a little after its answer was given.
 CUT, LATE = timedelta(seconds=1), timedelta(seconds=2)
 
+#: How an excerpt says that it has errors, and that they are of this scenario.
+WENT_WRONG = "error(s)"
+WRONG_OF_THIS = f"{WENT_WRONG} that speak of"
+
 
 class Answer(Protocol):
     """What a host answers to a command."""
@@ -99,9 +103,9 @@ def excerpts(
 
 def _why(both: Sequence[Record], wrong: Sequence[Record], spoken: Sequence[Record], words: Sequence[str]) -> str:
     if both:
-        return f"{len(both)} error(s) that speak of {mentions(both[0], words)}"
+        return f"{len(both)} {WRONG_OF_THIS} {mentions(both[0], words)}"
     if wrong:
-        return f"{len(wrong)} error(s) in this window"
+        return f"{len(wrong)} {WENT_WRONG} in this window"
     return f"speaks of {mentions(spoken[0], words)}"
 
 

@@ -20,6 +20,7 @@ from diraccert.instances.host import Host
 
 PILOT_ACCOUNT = "pilot"
 PILOT_OWNER = "pilotman"
+AGENT = "WorkloadManagement/JobAgent"
 SITE = "DIRAC.Cert.org"
 
 CONFIGURATION = """
@@ -60,7 +61,7 @@ cd "$1" || exit 1; shift
 . /opt/dirac/bashrc
 export X509_USER_PROXY=$PWD/proxy.pem
 : >agent.log
-dirac-agent WorkloadManagement/JobAgent --cfg pilot.cfg "$@" > >(exec tee -a agent.log) 2>&1 &
+dirac-agent {AGENT} --cfg pilot.cfg "$@" > >(exec tee -a agent.log) 2>&1 &
 agent=$!
 (
     tail -n +1 -f --pid=$agent agent.log | grep -qm1 "{EXCEPTION}" && sleep {LAST_WORDS:g} && kill -KILL $agent
@@ -71,7 +72,7 @@ wait $agent
 
 def exception_in(log: str) -> str:
     """The exception that left a cycle of the agent, as ``KeyError: '12'``; "" when none did."""
-    for record in parse("WorkloadManagement/JobAgent", log.splitlines()):
+    for record in parse(AGENT, log.splitlines()):
         if EXCEPTION in record.text:
             return record.raised or record.text.strip()
     return ""
@@ -110,7 +111,7 @@ class JobAgent:
     ) -> Iterator[Future[CommandResult]]:  # fmt: skip
         """The same JobAgent beside what the scenario does inside; waits for its end, and raises as a call does."""
         folder = f"/home/{PILOT_ACCOUNT}/{self.token}"
-        with self.recorder.step(f"JobAgent for {jobs} job(s) with tag {self.token}") as note:
+        with self.recorder.step(f"{AGENT} for {jobs} job(s) with tag {self.token}") as note:
             self._prepare(folder, tags, site, inner, group)
             settings = {
                 "MaxCycles": jobs, "PollingTime": 10, "SubmissionDelay": 0, "StopAfterFailedMatches": 0,
@@ -128,7 +129,7 @@ class JobAgent:
             raise ProductError(f"the JobAgent dies of {died}", answer)
         if answer.rc != 0:
             raise ProductError(f"JobAgent exited with {answer.rc}: {shorten(answer.out[-600:])}", answer)
-        argv = ("dirac-agent", "WorkloadManagement/JobAgent", *words)
+        argv = ("dirac-agent", AGENT, *words)
         return CommandResult(argv, 0, answer.out, answer.err, answer.seconds)
 
     def _prepare(self, folder: str, tags: Sequence[str], site: str, inner: str, group: str) -> None:
