@@ -28,7 +28,8 @@ NO_HEAD = "(none)"
 
 @dataclass
 class Record:
-    """One message of a component; ``lines`` as written, ``time`` None for what came before any head."""
+    """One message of a component; ``lines`` as written, ``time`` None for what came before any head, ``owner`` the
+    token of the scenario whose own process wrote it."""
 
     component: str
     time: datetime | None
@@ -36,6 +37,7 @@ class Record:
     name: str
     text: str
     lines: list[str] = field(default_factory=list)
+    owner: str = ""
 
     @property
     def whole(self) -> str:
@@ -62,8 +64,8 @@ class Record:
         return told[0].strip() if told else self.lines[-1].strip()
 
 
-def parse(component: str, lines: Iterable[str]) -> Iterator[Record]:
-    """The records of one component's log."""
+def parse(component: str, lines: Iterable[str], owner: str = "") -> Iterator[Record]:
+    """The records of one component's log; ``owner`` is the scenario whose own process it is, if it is one's."""
     record: Record | None = None
     for raw in lines:
         line = ANSI.sub("", raw.rstrip("\n"))
@@ -71,11 +73,11 @@ def parse(component: str, lines: Iterable[str]) -> Iterator[Record]:
         if head:
             if record:
                 yield record
-            record = Record(component, _time(head), head["level"], head["name"] or "", head["text"], [line])
+            record = Record(component, _time(head), head["level"], head["name"] or "", head["text"], [line], owner)
         elif record:
             record.lines.append(line)
         elif line.strip():
-            record = Record(component, None, NO_HEAD, "", line, [line])
+            record = Record(component, None, NO_HEAD, "", line, [line], owner)
     if record:
         yield record
 

@@ -8,19 +8,29 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from diraccert.certification.loglines import Record, parse
+from diraccert.certification.pilots import AGENT, HOME, LOG_NAMES
 from diraccert.model.run import LogExcerpt
 
-HOSTS = ("server",)
+#: The hosts with logs of components. On ``worker`` they are those of the JobAgents that scenarios start there (what a
+#: pilot of the site director prints is fetched by it, and read by the scenario); ``client`` has none.
+HOSTS = ("server", "worker")
 MARK = "==> dirac-cert log of "
+OWNED = " of scenario "
 
-#: Also svlogd's rotated files of the last hour; each at most so many bytes, newest last.
+#: Under runit also svlogd's rotated files of the last hour; each file at most so many bytes, newest last.
 SCRIPT = f"""
-cd /opt/dirac/runit 2>/dev/null || exit 0
-for folder in */*/log; do
+cd /opt/dirac/runit 2>/dev/null && for folder in */*/log; do
+    [ -d "$folder" ] || continue
     echo "{MARK}${{folder%/log}}"
     for file in $(find "$folder" -name '@*' -mmin -60 | sort) "$folder/current"; do
         [ -f "$file" ] && tail -c "$0" "$file"
     done
+    echo
+done
+find {HOME} -mindepth 2 -maxdepth 2 -name '{LOG_NAMES}' -mmin -60 2>/dev/null | sort | while read -r file; do
+    folder=${{file%/*}}
+    echo "{MARK}{AGENT}{OWNED}${{folder##*/}}"
+    tail -c "$0" "$file"
     echo
 done
 """
@@ -58,8 +68,9 @@ def split(text: str) -> list[Record]:
     """The records in the output of SCRIPT."""
     records: list[Record] = []
     for part in text.split(MARK)[1:]:
-        component, _, body = part.partition("\n")
-        records += parse(component.strip(), body.rstrip("\n").splitlines())
+        head, _, body = part.partition("\n")
+        component, _, owner = head.strip().partition(OWNED)
+        records += parse(component, body.rstrip("\n").splitlines(), owner)
     return records
 
 
@@ -69,7 +80,12 @@ def within(records: Iterable[Record], begin: datetime, end: datetime) -> list[Re
 
 
 def mentions(record: Record, words: Iterable[str]) -> str:
-    """The first of the words that the record speaks of, "" when it speaks of none; a number only as a whole number."""
+    """The first of the words that the record speaks of, "" when it speaks of none; a number only as a whole number.
+
+    What one scenario's own JobAgent logs speaks of that scenario, whatever it says, and of no other.
+    """
+    if record.owner:
+        return next((word for word in words if word == record.owner), "")
     text = record.whole
     return next((word for word in words if _speaks_of(text, word)), "")
 
@@ -88,6 +104,7 @@ def excerpts(
     ``words`` are the scenario's ids, LFNs and token; the most telling component comes first.
     """
     told = []
+    records = [each for each in records if not each.owner or each.owner in words]
     for component in dict.fromkeys(each.component for each in records):
         own = [each for each in records if each.component == component]
         wrong = [each for each in own if each.wrong]

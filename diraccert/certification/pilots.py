@@ -55,16 +55,21 @@ EXCEPTION = "exception while calling method"
 #: Seconds after it in which the agent may still write.
 LAST_WORDS = 5.0
 
+#: Each JobAgent has a log of its own in the folder of its scenario, HOME/TOKEN/agent.PID.log.
+HOME = f"/home/{PILOT_ACCOUNT}"
+LOG_NAMES = "agent.*.log"
+
 # After an exception the agent may never end, as threads of its computing element wait for jobs: so it is ended.
 SCRIPT = f"""
 cd "$1" || exit 1; shift
 . /opt/dirac/bashrc
 export X509_USER_PROXY=$PWD/proxy.pem
-: >agent.log
-dirac-agent {AGENT} --cfg pilot.cfg "$@" > >(exec tee -a agent.log) 2>&1 &
+log=agent.$$.log
+: >$log
+dirac-agent {AGENT} --cfg pilot.cfg "$@" > >(exec tee -a $log) 2>&1 &
 agent=$!
 (
-    tail -n +1 -f --pid=$agent agent.log | grep -qm1 "{EXCEPTION}" && sleep {LAST_WORDS:g} && kill -KILL $agent
+    tail -n +1 -f --pid=$agent $log | grep -qm1 "{EXCEPTION}" && sleep {LAST_WORDS:g} && kill -KILL $agent
 ) >/dev/null 2>&1 &
 wait $agent
 """
@@ -110,7 +115,7 @@ class JobAgent:
         group: str = "dteam_pilot", limit: float = 90.0, **options: object,
     ) -> Iterator[Future[CommandResult]]:  # fmt: skip
         """The same JobAgent beside what the scenario does inside; waits for its end, and raises as a call does."""
-        folder = f"/home/{PILOT_ACCOUNT}/{self.token}"
+        folder = f"{HOME}/{self.token}"
         with self.recorder.step(f"{AGENT} for {jobs} job(s) with tag {self.token}") as note:
             self._prepare(folder, tags, site, inner, group)
             settings = {

@@ -1,9 +1,10 @@
+import subprocess
 from types import SimpleNamespace
 
 import pytest
 
 from diraccert.certification.agents import AGENT_LIVE, LOCK_BUSY, Cycle
-from diraccert.certification.pilots import JobAgent
+from diraccert.certification.pilots import LOG_NAMES, SCRIPT, JobAgent
 from diraccert.certification.product import ProductError
 from diraccert.certification.recorder import Recorder
 from diraccert.model.errors import InfrastructureError
@@ -87,6 +88,19 @@ def test_a_job_agent_takes_jobs_of_its_scenario_only():
 def test_a_job_agent_that_fails_is_the_products():
     with pytest.raises(ProductError, match=r"JobAgent exited with 2: .*no CE"):
         JobAgent(Host(2, "ERROR: no CE"), Interpreter(), Recorder(), "t")()
+
+
+def test_each_job_agent_leaves_a_log_of_its_own(tmp_path):
+    agent = tmp_path / "dirac-agent"
+    agent.write_text('#!/bin/bash\necho "$*"\n')
+    agent.chmod(0o755)
+    script = SCRIPT.replace(". /opt/dirac/bashrc", f"PATH={tmp_path}:$PATH")
+    said = [
+        subprocess.run(["bash", "-c", script, "pilot", tmp_path, word], capture_output=True, text=True, check=True)
+        for word in ("first", "second")
+    ]
+    assert [each.stdout.split()[-1] for each in said] == ["first", "second"]
+    assert {log.read_text() for log in tmp_path.glob(LOG_NAMES)} == {each.stdout for each in said}
 
 
 def test_a_job_agent_that_dies_of_an_exception_says_which():

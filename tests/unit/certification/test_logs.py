@@ -1,7 +1,10 @@
+import shutil
+import subprocess
 from datetime import UTC, datetime
 
 from diraccert.certification.loglines import parse
-from diraccert.certification.logs import collect, excerpts, mentions, split, within
+from diraccert.certification.logs import SCRIPT, collect, excerpts, mentions, split, within
+from diraccert.certification.pilots import HOME
 
 # As 8.0.86 writes them; the traceback is one of its Tornado's.
 REAL = """\
@@ -68,6 +71,33 @@ def test_the_output_of_the_collecting_command_is_split_by_component():
             return type("Answer", (), {"out": text})()
 
     assert len(collect([Host(), Host()])) == 2 * len(records())
+
+
+def test_the_collecting_command_reads_components_and_the_job_agents_of_scenarios(tmp_path):
+    current = tmp_path / "runit/Framework/X/log/current"
+    agent = tmp_path / "home/wms01-3f2a/agent.7.log"
+    for file in (current, agent, tmp_path / "runit/sshd/run", tmp_path / "home/ce/info/agent.7.log"):
+        file.parent.mkdir(parents=True)
+        file.write_text("2026-11-22 17:00:00 UTC X ERROR: odd\n")
+    script = SCRIPT.replace("/opt/dirac/runit", f"{tmp_path}/runit").replace(HOME, f"{tmp_path}/home")
+
+    def found():
+        done = subprocess.run(["bash", "-c", script, "4000"], capture_output=True, text=True, check=True)
+        return [(each.component, each.owner, each.text) for each in split(done.stdout)]
+
+    assert found() == [("Framework/X", "", "odd"), ("WorkloadManagement/JobAgent", "wms01-3f2a", "odd")]
+    current.unlink()
+    shutil.rmtree(tmp_path / "home")
+    assert found() == []
+
+
+def test_the_log_of_a_scenarios_own_process_is_of_no_other_scenario():
+    text = "2026-11-22 17:00:00 UTC WorkloadManagement/JobAgent ERROR: job 12 is lost"
+    mine = list(parse("WorkloadManagement/JobAgent", [text], "wms01-3f2a"))
+    assert mentions(mine[0], ["12", "wms01-3f2a"]) == "wms01-3f2a"
+    assert mentions(mine[0], ["12"]) == ""
+    assert excerpts(mine, ["wms01-3f2a"])[0].why == "1 error(s) that speak of wms01-3f2a"
+    assert excerpts(mine, ["12", "wms02-1a2b"]) == ()
 
 
 def test_a_window_takes_what_was_cut_to_seconds_and_what_came_late():
