@@ -15,7 +15,8 @@ from packaging.requirements import Requirement
 from diraccert.rooms import ROOMS
 
 TOP = Path(__file__).resolve().parents[3]
-PROJECT = tomllib.loads((TOP / "pyproject.toml").read_text())["project"]
+SETTINGS = tomllib.loads((TOP / "pyproject.toml").read_text())
+PROJECT = SETTINGS["project"]
 
 
 def locked(kind: str) -> dict[str, str]:
@@ -55,6 +56,13 @@ def test_the_wheel_installs_the_command(wheel: zipfile.ZipFile) -> None:
         "=",
         "diraccert.cli.main:main",
     ]
+
+
+def test_the_source_distribution_has_every_folder() -> None:
+    listed = subprocess.run(["git", "-C", str(TOP), "ls-files", "-z"], check=True, capture_output=True, text=True)
+    folders = {name.split("/")[0] for name in listed.stdout.split("\0") if "/" in name and not name.startswith(".")}
+    assert {"diraccert", "benchmarks"} <= folders
+    assert folders - set(SETTINGS["tool"]["hatch"]["build"]["targets"]["sdist"]["only-include"]) == set()
 
 
 @pytest.mark.parametrize("kind", ["run", "dev"])
