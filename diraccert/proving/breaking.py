@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from diraccert.instances.host import Host
 from diraccert.instances.instance import Instance
@@ -53,20 +53,21 @@ def broken(instance: Instance, mutants: Sequence[Mutant]) -> Iterator[None]:
 
     Raises InfrastructureError when one cannot be applied (its place is not in this release) or undone.
     """
-    try:
+    with ExitStack() as undo:
+        # Undone in the reverse order, each whatever became of the others: a restart is the last.
+        undo.callback(_restart, instance, mutants)
+        undo.callback(_must, instance.host("server"), ["sh", "-c", WARM], "the warm start could not be put back")
+        for mutant in mutants:
+            if mutant.repair:
+                repair = ["sh", "-c", mutant.repair]
+                undo.callback(_must, instance.host(mutant.host), repair, f"{mutant.name} could not be undone")
+        for host in sorted({mutant.host for mutant in mutants}):
+            undo.callback(_must, instance.host(host), [PYTHON, "-c", RESTORE], "the mutants could not be undone")
         _must(instance.host("server"), ["sh", "-c", COLD], "the warm start could not be put aside")
         for mutant in mutants:
             _apply(instance.host(mutant.host), mutant)
         _restart(instance, mutants)
         yield
-    finally:
-        for host in {mutant.host for mutant in mutants}:
-            _must(instance.host(host), [PYTHON, "-c", RESTORE], "the mutants could not be undone")
-        for mutant in mutants:
-            if mutant.repair:
-                _must(instance.host(mutant.host), ["sh", "-c", mutant.repair], f"{mutant.name} could not be undone")
-        _must(instance.host("server"), ["sh", "-c", WARM], "the warm start could not be put back")
-        _restart(instance, mutants)
 
 
 def _apply(host: Host, mutant: Mutant) -> None:
