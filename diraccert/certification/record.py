@@ -60,11 +60,6 @@ class Record:
         finally:
             self.timings[phase] = round(self.timings.get(phase, 0.0) + monotonic() - at, 2)
 
-    def stretched(self, factor: float) -> float:
-        """Note by how much the limits of the scenarios that begin now are multiplied, and answer it."""
-        self.stretch = max(self.stretch, factor)
-        return factor
-
     def used(self, daemon: Daemon, image_set: ImageSet) -> None:
         """Note the images that the instance was made of."""
         self.images = tuple(

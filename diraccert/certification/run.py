@@ -64,6 +64,8 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     Raises BadInput before anything was made. Afterwards everything, Ctrl-C and a failure of ours included, ends in
     a written run.json, whose ``complete`` and ``reason`` say what happened.
     """
+    # measured before the machine is busy with this run's own images, services and scenarios
+    busy = stretch.now()
     manifest = manifests.read(request.dist, request.rooms)
     chosen = select(
         catalogue.read(request.rooms), request.selection, manifest.dirac_version, offers_of(manifest.topology)
@@ -77,7 +79,7 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / event_file.NAME).unlink(missing_ok=True)
     machine = this_machine(daemon)
-    record = Record(folder, run_id, manifest, request.selection, lock, machine, started, workers)
+    record = Record(folder, run_id, manifest, request.selection, lock, machine, started, workers, busy)
     record.write()
     return _Certification(request, watcher, daemon, chosen, record).go(plan), folder
 
@@ -172,7 +174,7 @@ class _Certification:
             tuple(catalogue.folders(self.request.rooms)), self.record.folder, self.record.run_id, instance.name
         )
         reasons = [
-            run_batch(batch, around, self.record.stretched(stretch.now()), glance)
+            run_batch(batch, around, self.record.stretch, glance)
             for batch in batches([each.id for each in together], [each.id for each in alone], self.record.workers)
         ]
         glance()

@@ -1,8 +1,8 @@
 """How much longer scenarios may take here: their limits are those of an idle machine of two cores.
 
 A busy machine makes everything slower, the product's fault or not: limits are multiplied by how many programs waited
-for each core when their scenarios began (those side by side, then those alone). A scenario that passes is not slowed
-down by it. The greatest factor is in run.json, and every report says it when it is above 1.
+for each core when the run began, before it made the machine busy itself. A scenario that passes is not slowed down
+by it. The factor is in run.json, and every report says it when it is above 1.
 """
 
 from __future__ import annotations

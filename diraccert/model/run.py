@@ -135,7 +135,7 @@ class Run(Frozen):
     timings: dict[str, float] = Field(default_factory=dict, description="Seconds by phase: lock, build, up, scenarios.")
     workers: int = 0
     stretch: float = Field(
-        default=1.0, ge=1.0, description="The most by which limits were multiplied, as the machine was busy (since 2)."
+        default=1.0, ge=1.0, description="By how much limits were multiplied, as the machine was busy (since 2)."
     )
     scenarios: tuple[ScenarioResult, ...] = ()
     not_selected: tuple[NotSelected, ...] = ()

@@ -104,7 +104,7 @@ def limits(run: Run) -> tuple[Limit, ...]:
 
 def stretched(run: Run) -> str:
     """By how much limits grew as the machine was busy; "" when they were as written."""
-    return f"limits were up to {run.stretch:g} times those of an idle machine" if run.stretch > 1 else ""
+    return f"limits were {run.stretch:g} times those of an idle machine" if run.stretch > 1 else ""
 
 
 def _why(run: Run, causes: tuple[Cause, ...]) -> str:

@@ -31,7 +31,7 @@ def test_a_green_run_is_three_lines() -> None:
 
 def test_a_busy_machine_is_said() -> None:
     busy = SAMPLES["green"]().model_copy(update={"stretch": 2.53})
-    assert str(terminal.lines(busy)[-1]).endswith("; limits were up to 2.53 times those of an idle machine")
+    assert str(terminal.lines(busy)[-1]).endswith("; limits were 2.53 times those of an idle machine")
 
 
 def test_a_red_run_has_a_line_for_each_cause_and_the_command_to_look() -> None:

@@ -70,7 +70,7 @@ def test_control_characters_become_visible() -> None:
 
 def test_a_busy_machine_is_one_of_the_limits() -> None:
     run = SAMPLES["green"]().model_copy(update={"stretch": 2.5})
-    assert wording.limits(run)[2].why == "The machine was busy: limits were up to 2.5 times those of an idle machine."
+    assert wording.limits(run)[2].why == "The machine was busy: limits were 2.5 times those of an idle machine."
     assert wording.stretched(run.model_copy(update={"stretch": 1.0})) == ""
 
 
