@@ -75,6 +75,17 @@ def test_a_defect_that_is_not_seen_is_a_difference_and_the_verdict_too() -> None
     ]
 
 
+def test_a_race_may_pass_or_be_red_as_it_is_known_and_nothing_else() -> None:
+    race = Known(scenario="DMS-01", outcome=Outcome.FAIL, signature="lost", finding="RACE", sometimes=True)
+    racing = Expected(distribution="8.0.37", selections=("smoke",), known=(race,))
+    assert differences(run_of(result("DMS-01", Outcome.PASS)), racing) == []
+    assert differences(run_of(result("DMS-01", Outcome.FAIL, "it was lost")), racing) == []
+    assert differences(run_of(result("DMS-01", Outcome.FAIL, "it was wrong")), racing) == [
+        "DMS-01 is FAIL for another reason than 'lost': it was wrong"
+    ]
+    assert differences(run_of(result("DMS-01", Outcome.ERROR, "lost")), racing)
+
+
 def test_an_error_of_ours_is_not_the_failure_that_was_expected() -> None:
     run = changed("WMS-01", result("WMS-01", Outcome.ERROR, KEY_ERROR))
     assert differences(run, EXPECTED) == [f"WMS-01 is ERROR, expected is FAIL: {KEY_ERROR}"]
