@@ -103,10 +103,7 @@ def differences(run: Run, expected: Expected) -> list[str]:
     for each in expected.known:
         if not any(fnmatchcase(id_, each.scenario) for id_ in there):
             found.append(f"{each.scenario} is expected to be {each.outcome}, but there is no such scenario")
-    happy = {result.id for result in run.scenarios if result.outcome is Outcome.PASS}
-    wanted = verdict_of(
-        Outcome.PASS if (known := expected.of(id_)).sometimes and id_ in happy else known.outcome for id_ in ran
-    )
+    wanted = verdict_of(_wanted(result, expected.of(result.id)) for result in run.scenarios)
     if run.complete and run.verdict is not wanted:
         found.append(f"the verdict is {_spoken(run.verdict)}, expected is {_spoken(wanted)}")
     return found
@@ -121,17 +118,22 @@ def shows(result: ScenarioResult, signature: str) -> bool:
 def _told(result: ScenarioResult) -> Iterator[str]:
     evidence = result.evidence
     yield from (result.reason, evidence.signature, evidence.asserted, evidence.got, evidence.traceback)
+    # the reason has long values cut short
+    yield f"assert {evidence.got} == {evidence.expected}"
     yield from ("\n".join(excerpt.lines) for excerpt in evidence.logs)
     yield from (step.detail for step in result.steps if not step.ok)
 
 
+def _wanted(result: ScenarioResult, known: Known) -> Outcome:
+    return result.outcome if known.sometimes and result.outcome is Outcome.PASS else known.outcome
+
+
 def _of(result: ScenarioResult, known: Known) -> Iterator[str]:
     said = f": {result.reason}" if result.reason else ""
-    if known.sometimes and result.outcome is Outcome.PASS:
-        return
-    if result.outcome is not known.outcome:
-        yield f"{result.id} is {result.outcome}, expected is {known.outcome}{said}"
-    elif known.outcome in RED and not shows(result, known.signature):
+    wanted = _wanted(result, known)
+    if result.outcome is not wanted:
+        yield f"{result.id} is {result.outcome}, expected is {wanted}{said}"
+    elif wanted in RED and not shows(result, known.signature):
         yield f"{result.id} is {result.outcome} for another reason than '{known.signature}'{said}"
 
 

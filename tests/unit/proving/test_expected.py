@@ -86,6 +86,13 @@ def test_a_race_may_pass_or_be_red_as_it_is_known_and_nothing_else() -> None:
     assert differences(run_of(result("DMS-01", Outcome.ERROR, "lost")), racing)
 
 
+def test_a_signature_may_be_of_values_that_the_reason_has_cut_short() -> None:
+    cut = Evidence(got="[]", expected="['one', 'two', 'three']")
+    run = run_of(result("DMS-01", Outcome.FAIL, "assert [] == ['one', ...ree']", cut))
+    known = Known(scenario="DMS-01", outcome=Outcome.FAIL, signature="[] == ['one', 'two', 'three']", finding="LISTS")
+    assert differences(run, Expected(distribution="8.0.37", selections=("smoke",), known=(known,))) == []
+
+
 def test_an_error_of_ours_is_not_the_failure_that_was_expected() -> None:
     run = changed("WMS-01", result("WMS-01", Outcome.ERROR, KEY_ERROR))
     assert differences(run, EXPECTED) == [f"WMS-01 is ERROR, expected is FAIL: {KEY_ERROR}"]
