@@ -35,13 +35,6 @@ def test_the_newest_release_shows_what_is_known_of_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(3600)
-def test_the_newest_release_as_a_whole(tmp_path: Path) -> None:
-    run = certified("8.0.86", "full", tmp_path)
-    assert differences(run, expected.read("8.0.86", [builtin()])) == []
-
-
-@pytest.mark.nightly
 @pytest.mark.timeout(5400)
 @pytest.mark.parametrize(("bad", "good"), PAIRS)
 def test_a_release_with_a_known_defect_is_told_from_its_repair(tmp_path: Path, bad: str, good: str) -> None:
