@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from diraccert.certification.loglines import parse
 from diraccert.certification.product import CommandResult, ProductError, shorten
 from diraccert.certification.recorder import Recorder
 from diraccert.instances.host import Host
@@ -34,10 +35,10 @@ exit "${{PIPESTATUS[0]}}"
 
 
 def cycle_error(done: CommandResult) -> str:
-    """The line that says why the agent's cycle failed, "" when it did not."""
-    for line in done.out.splitlines():
-        if any(sign in line for sign in CYCLE_ERRORS):
-            return line.strip()
+    """Why the agent's cycle failed, with the exception that it died of if it did; "" when it did not fail."""
+    for record in parse("", done.out.splitlines()):
+        if sign := next((sign for sign in CYCLE_ERRORS if sign in record.text), ""):
+            return f"{sign} {record.raised}" if record.raised else record.lines[0].strip()
     if done.rc != 0:
         lines = [line for line in done.out.splitlines() if "ERROR" in line] or done.text.splitlines()
         return f"exit code {done.rc}: {lines[-1].strip() if lines else 'no output'}"

@@ -35,11 +35,12 @@ def of_failure(
     asserted = next((frame.line or "" for frame in reversed(frames) if Path(frame.filename) == scenario_file), "")
     expected, got = _sides(error, comparison)
     raised = f"{type(error).__name__}: {shorten(error, 600)}"
+    component = culprit(reason, steps, excerpts)
     return Evidence(
         asserted=shorten(asserted), expected=shorten(expected, 600), got=shorten(got, 600),
         traceback="\n".join([*map(_spoken, frames[-8:]), raised]),
-        component=culprit(reason, steps, excerpts), signature=normalise(tokens.removed(shorten(reason, 600))),
-        logs=excerpts, attach=attach,
+        component=component, signature=normalise(tokens.removed(shorten(reason, 600))),
+        logs=tuple(sorted(excerpts, key=lambda each: each.component != component)), attach=attach,
     )  # fmt: skip
 
 

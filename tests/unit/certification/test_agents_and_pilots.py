@@ -43,11 +43,15 @@ def test_a_cycle_passes_its_options_and_answers_the_log():
     assert recorder.steps[0].what == "cycle of Transformation/TransformationAgent -o PollingTime=30"
 
 
+DIED = "2024-02-12 10:00:00 UTC A/B ERROR: Agent exception while calling method execute"
+
+
 @pytest.mark.parametrize(
     ("rc", "out", "said"),
     [
         (0, "x UTC A/B WARN:  Cycle had an error: no proxy\n", "Cycle had an error: no proxy"),
         (0, "x UTC A/B ERROR: Agent exception while calling method execute\n" + GOOD, "Agent exception"),
+        (0, f"{DIED}\nTraceback (most recent call last):\n  File 'x'\nKeyError: 'y'\n{GOOD}", "method KeyError: 'y'"),
         (2, "x UTC A/B ERROR: Error while loading agent module nothing\nend\n", "exit code 2: .*Error while loading"),
         (1, "", "exit code 1: no output"),
         (LOCK_BUSY, "", "did not end within 60 s"),
