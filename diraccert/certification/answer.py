@@ -24,7 +24,13 @@ def as_mapping(run: Run, folder: Path) -> dict[str, Any]:
         "instance": run.instance,
         "folder": str(folder),
         "scenarios": [
-            {"id": each.id, "outcome": str(each.outcome), "reason": each.reason, "caused_by": each.caused_by}
+            {
+                "id": each.id,
+                "outcome": str(each.outcome),
+                "reason": each.reason,
+                "caused_by": each.caused_by,
+                "known": each.known,
+            }
             for each in run.scenarios
         ],
     }

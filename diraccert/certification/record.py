@@ -22,7 +22,8 @@ from diraccert.images.plan import ImageSet
 from diraccert.model.manifest import Manifest
 from diraccert.model.outcomes import Outcome, Verdict, verdict_of
 from diraccert.model.run import Host, ImageUsed, Run
-from diraccert.results import event_file, events, store
+from diraccert.results import event_file, events, findings, store
+from diraccert.results.findings import Finding
 
 UNFINISHED = "the run has not ended: it goes on, or it was killed"
 
@@ -46,6 +47,7 @@ class Record:
     started: datetime
     workers: int
     stretch: float = 1.0
+    findings: tuple[Finding, ...] = ()
     instance: str = ""
     images: tuple[ImageUsed, ...] = ()
     timings: dict[str, float] = field(default_factory=dict)
@@ -71,7 +73,9 @@ class Record:
         """The run as it is now; an ending without a reason is the end of a whole run, None means that it goes on."""
         told = event_file.read(self.folder)
         end = ending or events.Ending(time=datetime.now(UTC), reason=UNFINISHED)
-        results = events.assemble(told, end) if ending else ()
+        results = findings.recognised(
+            events.assemble(told, end) if ending else (), self.findings, self.manifest.dirac_version
+        )
         whole = ending is not None and not ending.reason and not ending.interrupted
         outcomes = [each.outcome for each in results]
         return Run(

@@ -36,7 +36,7 @@ from diraccert.model.manifest import Manifest
 from diraccert.model.outcomes import Outcome
 from diraccert.model.progress import Progress
 from diraccert.model.run import Run
-from diraccert.results import event_file
+from diraccert.results import event_file, findings
 from diraccert.results.event_file import EventTail
 from diraccert.results.events import Collected, Ending, Finished, Started
 
@@ -70,6 +70,7 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     chosen = select(
         catalogue.read(request.rooms), request.selection, manifest.dirac_version, offers_of(manifest.topology)
     )
+    known = findings.read_all(request.rooms)
     daemon = connect()
     started = datetime.now(UTC)
     workers = request.workers or max(1, min(len(chosen.run), WORKERS_A_CORE * (os.cpu_count() or 1)))
@@ -79,7 +80,7 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     (folder / event_file.NAME).unlink(missing_ok=True)
     machine = this_machine(daemon)
-    record = Record(folder, run_id, manifest, request.selection, lock, machine, started, workers, busy)
+    record = Record(folder, run_id, manifest, request.selection, lock, machine, started, workers, busy, known)
     record.write()
     return _Certification(request, watcher, daemon, chosen, record).go(plan), folder
 

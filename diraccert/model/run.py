@@ -72,6 +72,7 @@ class ScenarioResult(Frozen):
     outcome: Outcome
     reason: Text = Field(default="", description="One line: why it is not PASS.")
     caused_by: str = Field(default="", description="Id of the scenario that is the witness of the same cause.")
+    known: Text = Field(default="", description="The finding of this release that it shows, as 'ID: title' (since 2).")
     started: AwareDatetime | None = None
     seconds: float = 0.0
     worker: str = ""

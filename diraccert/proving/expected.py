@@ -6,7 +6,6 @@ other than the file's is a difference too, as a bad release that fails for a wro
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
@@ -17,8 +16,9 @@ from pydantic import Field, ValidationError, model_validator
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome, Verdict, verdict_of
 from diraccert.model.run import Frozen, Run, ScenarioResult
-from diraccert.proving import findings
-from diraccert.proving.findings import Finding
+from diraccert.results import findings
+from diraccert.results.findings import Finding
+from diraccert.results.shown import shows
 
 FOLDER = Path("ci/expected")
 RED = (Outcome.FAIL, Outcome.ERROR)
@@ -107,21 +107,6 @@ def differences(run: Run, expected: Expected) -> list[str]:
     if run.complete and run.verdict is not wanted:
         found.append(f"the verdict is {_spoken(run.verdict)}, expected is {_spoken(wanted)}")
     return found
-
-
-def shows(result: ScenarioResult, signature: str) -> bool:
-    """Whether a failure shows a text: in its reason, its signature or the log lines that the report gives for it."""
-    pattern = re.compile(".*".join(re.escape(part) for part in signature.split("*")), re.DOTALL)
-    return any(pattern.search(text) for text in _told(result))
-
-
-def _told(result: ScenarioResult) -> Iterator[str]:
-    evidence = result.evidence
-    yield from (result.reason, evidence.signature, evidence.asserted, evidence.got, evidence.traceback)
-    # the reason has long values cut short
-    yield f"assert {evidence.got} == {evidence.expected}"
-    yield from ("\n".join(excerpt.lines) for excerpt in evidence.logs)
-    yield from (step.detail for step in result.steps if not step.ok)
 
 
 def _wanted(result: ScenarioResult, known: Known) -> Outcome:

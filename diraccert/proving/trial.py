@@ -18,10 +18,10 @@ from diraccert.instances.instance import Instance
 from diraccert.model.errors import BadInput, InfrastructureError
 from diraccert.model.outcomes import Outcome
 from diraccert.model.run import ScenarioResult
-from diraccert.proving.expected import shows
 from diraccert.proving.mutants import Mutant
 from diraccert.results import event_file
 from diraccert.results.events import Collected, Ending, assemble
+from diraccert.results.shown import shows
 
 
 def run(instance: Instance, ids: Sequence[str], rooms: Sequence[Path], folder: Path) -> tuple[ScenarioResult, ...]:

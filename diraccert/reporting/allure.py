@@ -110,6 +110,7 @@ def _message(row: ScenarioResult) -> str:
     parts = (
         ("", row.reason),
         ("the same cause as ", row.caused_by),
+        ("known: ", row.known),
         ("asserted: ", evidence.asserted),
         ("expected: ", evidence.expected),
         ("got: ", evidence.got),

@@ -42,8 +42,8 @@ def _case(suite: ET.Element, row: ScenarioResult) -> None:
     name = wording.one_line(f"{row.id} {row.title}")
     classname = wording.one_line(row.area)
     case = ET.SubElement(suite, "testcase", {"classname": classname, "name": name, "time": f"{row.seconds:.3f}"})
-    properties = {"owner": row.owner, "replaces": row.replaces, "worker": row.worker, "caused_by": row.caused_by}
-    _properties(case, {key: value for key, value in properties.items() if value})
+    told = ("owner", "replaces", "worker", "caused_by", "known")
+    _properties(case, {name: value for name in told if (value := getattr(row, name))})
     message = wording.one_line(row.reason, 500)
     if row.outcome is Outcome.SKIP:
         ET.SubElement(case, "skipped", {"message": message})

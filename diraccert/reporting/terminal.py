@@ -59,6 +59,8 @@ def _cause(cause: Cause) -> list[Text]:
         f" {wording.one_line(witness.id)} {wording.one_line(witness.title, 80)}: {where}{said}",
     )
     out = [line]
+    if witness.known:
+        out.append(Text(f"        known: {wording.one_line(witness.known, 160)}"))
     if cause.consequences:
         ids = ", ".join(wording.one_line(row.id) for row in cause.consequences[:_MOST_IDS])
         more = len(cause.consequences) - _MOST_IDS

@@ -12,8 +12,8 @@ from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome, verdict_of
 from diraccert.model.run import Evidence, Host, LogExcerpt, NotSelected, Run, ScenarioResult, Step
 from diraccert.proving import expected as expectations
-from diraccert.proving import findings
 from diraccert.proving.expected import Expected, Known, differences
+from diraccert.results import findings
 from diraccert.rooms import builtin
 
 T0 = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from packaging.version import Version
 from pydantic import Field, ValidationError, field_validator
 
 from diraccert.model.errors import BadInput
-from diraccert.model.run import Frozen
+from diraccert.model.outcomes import Outcome
+from diraccert.model.run import Frozen, ScenarioResult
+from diraccert.results.shown import shows
 
 FOLDER = Path("ci/findings")
 
@@ -45,6 +48,20 @@ def read_all(rooms: Sequence[Path]) -> tuple[Finding, ...]:
         for path in sorted((room / FOLDER).glob("*.yml")):
             found.setdefault(path.stem, _read(path))
     return tuple(found[id_] for id_ in sorted(found))
+
+
+def recognised(results: Iterable[ScenarioResult], known: Sequence[Finding], release: str) -> tuple[ScenarioResult, ...]:
+    """The results, each red one with the finding that it shows, if it shows one of this release, in ``known``."""
+    version = Version(release)
+    mine = [each for each in known if version in SpecifierSet(each.versions, prereleases=True)]
+
+    def told(result: ScenarioResult) -> str:
+        if result.outcome is not Outcome.FAIL:
+            return ""
+        fits = (each for each in mine if result.id in each.scenarios and shows(result, each.signature))
+        return next((f"{each.id}: {each.title}" for each in fits), "")
+
+    return tuple(result.model_copy(update={"known": told(result)}) for result in results)
 
 
 def _read(path: Path) -> Finding:
