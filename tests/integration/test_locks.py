@@ -119,8 +119,8 @@ def test_every_module_of_the_release_imports() -> None:
     build(daemon, planned, Silent())
     told = daemon.client.containers.run(
         planned.image_set.tags["client"],
-        ["/opt/dirac/venv/bin/python", "-c", (Path(__file__).parent / "import_all.py").read_text()],
-        entrypoint="",
+        ["-c", (Path(__file__).parent / "import_all.py").read_text()],
+        entrypoint=["/opt/dirac/venv/bin/python"],
         network_mode="none",
         remove=True,
         labels={"org.diracgrid.cert.kind": "build"},

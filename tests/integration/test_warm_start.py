@@ -137,7 +137,12 @@ def test_a_component_that_is_told_to_starts_cold(server: Host) -> None:
 
 
 def test_without_a_parent_components_start_cold(instance: Instance, server: Host) -> None:
-    server.must(["sv", "down", "/opt/dirac-cert/warm_start/component"])
-    instance.wait_ready()
-    now = wait_for(lambda: component(server), 30, f"{COMPONENT} without a parent")
-    assert launcher(server) == now
+    supervised = "/opt/dirac-cert/warm_start/component"
+    server.must(["sv", "down", supervised])
+    try:
+        instance.wait_ready()
+        now = wait_for(lambda: component(server), 30, f"{COMPONENT} without a parent")
+        assert launcher(server) == now
+    finally:
+        server.must(["sv", "up", supervised])
+        instance.reset()

@@ -31,7 +31,19 @@ def run(*argv: str | Path, cwd: Path, env: dict[str, str] | None = None) -> subp
 def test_the_installed_wheel_certifies_outside_any_checkout(tmp_path: Path) -> None:
     checkout, place = builtin(), tmp_path / "elsewhere"
     place.mkdir()
-    run(uv.find_uv_bin(), "build", "-q", "--wheel", "--no-build-isolation", "-o", tmp_path, checkout, cwd=tmp_path)
+    run(
+        uv.find_uv_bin(),
+        "build",
+        "-q",
+        "--wheel",
+        "--no-build-isolation",
+        "--python",
+        sys.executable,
+        "-o",
+        tmp_path,
+        checkout,
+        cwd=tmp_path,
+    )
     (wheel,) = tmp_path.glob("*.whl")
     python = tmp_path / "venv/bin/python"
     run(uv.find_uv_bin(), "venv", "-q", "--python", sys.executable, tmp_path / "venv", cwd=tmp_path)
