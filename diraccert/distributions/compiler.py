@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -13,8 +13,10 @@ from typing import Protocol
 
 import uv
 from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from diraccert.distributions.wheel import Wheel
 from diraccert.model.errors import InfrastructureError
 from diraccert.model.manifest import Manifest
 
@@ -29,8 +31,18 @@ BUILD_PINS = ("setuptools<81",)
 
 
 @dataclass(frozen=True)
+class Local:
+    """A wheel that a requirement of its name takes, instead of one of the index; ``requires`` are its own."""
+
+    name: str
+    requires: tuple[str, ...]
+    path: Path
+
+
+@dataclass(frozen=True)
 class Inputs:
-    """All that a resolution depends on: PEP 508 texts; ``exempt`` are packages that may be younger than ``before``."""
+    """All that a resolution depends on: PEP 508 texts; ``exempt`` are packages that may be younger than ``before``;
+    what is ``local`` is in ``requirements`` without a version."""
 
     requirements: tuple[str, ...]
     overrides: tuple[str, ...] = ()
@@ -43,6 +55,7 @@ class Inputs:
     dependencies: bool = True
     prereleases: bool = False
     lowest: bool = False
+    local: tuple[Local, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,15 +74,21 @@ class Compiler(Protocol):
         """Resolve; an answer that is no lock is a value too. Raises `InfrastructureError` when it cannot run."""
 
 
-def inputs_of(manifest: Manifest) -> Inputs:
+def inputs_of(manifest: Manifest, wheels: Iterable[Wheel] = ()) -> Inputs:
     """What is to be resolved for ``manifest``: DIRAC with its extra ``server``, the rest as it is written.
+
+    ``wheels`` are those of the packages that come from source. What they ask for is resolved, and not their versions:
+    of two states of a checkout that ask for the same the lock is the same.
 
     A dropped package is overridden by a requirement that never holds. A version that the manifest itself asks for
     may be younger than ``resolve_before``.
     """
     stated = [Requirement(entry.what) for entry in (*manifest.overrides, *manifest.pins, *manifest.additions)]
+    local = tuple(Local(each.key, each.requires, each.path) for each in wheels)
+    asked = [_asked(text, {each.name for each in local}) for text in manifest.packages]
     return Inputs(
-        requirements=(*map(_with_server, manifest.packages), *(entry.what for entry in manifest.additions)),
+        requirements=(*asked, *(entry.what for entry in manifest.additions)),
+        local=local,
         overrides=(
             *(entry.what for entry in manifest.overrides),
             *(f"{entry.what} ; sys_platform == 'never'" for entry in manifest.drop),
@@ -81,10 +100,12 @@ def inputs_of(manifest: Manifest) -> Inputs:
     )
 
 
-def _with_server(text: str) -> str:
+def _asked(text: str, local: Collection[str]) -> str:
     asked = Requirement(text)
     if canonicalize_name(asked.name) == "dirac":
         asked.extras.add("server")
+    if canonicalize_name(asked.name) in local:
+        asked.specifier = SpecifierSet()
     return str(asked)
 
 
@@ -131,12 +152,21 @@ def _environment() -> dict[str, str]:
     return {name: value for name, value in environment.items() if name not in {"VIRTUAL_ENV", "CONDA_PREFIX"}}
 
 
+def _located(text: str, paths: Mapping[str, Path]) -> str:
+    asked = Requirement(text)
+    path = paths.get(canonicalize_name(asked.name))
+    if path:
+        asked.url = path.resolve().as_uri()
+    return str(asked)
+
+
 def _arguments(inputs: Inputs, folder: Path) -> list[str]:
     def listed(name: str, lines: Iterable[str]) -> str:
         (folder / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         return name
 
-    arguments = [listed("requirements.in", inputs.requirements)]
+    paths = {each.name: each.path for each in inputs.local}
+    arguments = [listed("requirements.in", (_located(text, paths) for text in inputs.requirements))]
     arguments += ["--override", listed("overrides.txt", inputs.overrides)]
     arguments += ["--constraint", listed("constraints.txt", inputs.constraints)]
     arguments += ["--build-constraint", listed("build.txt", inputs.build_pins)]

@@ -7,7 +7,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 from importlib.metadata import version as installed_version
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from diraccert.distributions import refusals
 from diraccert.distributions.compiler import Compiler, Inputs, Uv, inputs_of
+from diraccert.distributions.wheel import Wheel
 from diraccert.model.errors import InfrastructureError
 from diraccert.model.manifest import Manifest
 
@@ -22,6 +23,9 @@ FRESH = timedelta(hours=24)
 """How long the lock of a manifest without ``resolve_before`` is today's."""
 
 PACKAGE = re.compile(r"^([A-Za-z0-9][\w.-]*)==([^\s;\\]+)", re.MULTILINE)
+
+#: A wheel of this machine as the resolver writes it, with its hashes: no lock names a path.
+LOCAL = re.compile(r"^\S+ @ file:.*\n(?:[ \t]+--hash=.*\n)*", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -37,12 +41,14 @@ class Lock:
     """``text`` is a requirements file with hashes, ``digest`` the SHA-256 of it in hex.
 
     ``note`` is what a person should know of how it came about (an old one, as the index did not answer), or empty.
+    ``index`` is the part of ``text`` without what comes from source.
     """
 
     text: str
     digest: str
     packages: tuple[Package, ...]
     note: str = ""
+    index: str = ""
 
 
 @dataclass(frozen=True)
@@ -53,10 +59,11 @@ class Kept:
     text: str
 
 
-def of_text(text: str, note: str = "") -> Lock:
-    """The lock that ``text`` is."""
-    packages = tuple(Package(*found) for found in PACKAGE.findall(text))
-    return Lock(text, hashlib.sha256(text.encode()).hexdigest(), packages, note)
+def of_text(text: str, note: str = "", wheels: Iterable[Wheel] = ()) -> Lock:
+    """The lock that ``text`` is, with ``wheels`` beside it, each at its version and hash."""
+    own = "".join(f"{each.key}=={each.version} \\\n    --hash=sha256:{each.sha256}\n" for each in wheels)
+    packages = tuple(Package(*found) for found in PACKAGE.findall(text + own))
+    return Lock(text + own, hashlib.sha256((text + own).encode()).hexdigest(), packages, note, text)
 
 
 def resolve(
@@ -64,33 +71,38 @@ def resolve(
     cache: Path,
     compiler: Compiler | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    wheels: Sequence[Wheel] = (),
 ) -> Lock:
-    """The lock of ``manifest``, from ``cache`` or resolved now and kept there.
+    """The lock of ``manifest``, from ``cache`` or resolved now and kept there; ``wheels`` come from source.
 
     With ``resolve_before`` a lock is kept for ever, without it for `FRESH`; an older one still serves, with a note,
     when the index does not answer. Raises `BadInput` for what the index does not have or cannot fit together,
     `InfrastructureError` when the index or the resolver fails and there is no older lock.
     """
-    inputs = inputs_of(manifest)
+    inputs = inputs_of(manifest, wheels)
     path = cache / f"{_key(inputs)}.json"
     kept = _read(path)
     if kept and (manifest.resolve_before or now() - kept.made < FRESH):
-        return of_text(kept.text)
+        return of_text(kept.text, wheels=wheels)
     compiler = compiler or Uv()
     compiled = compiler.compile(inputs)
     if kept and refusals.unanswered(compiled):
         return of_text(
-            kept.text, f"the package index does not answer: the lock is that of {kept.made:%Y-%m-%d %H:%M} UTC"
+            kept.text, f"the package index does not answer: the lock is that of {kept.made:%Y-%m-%d %H:%M} UTC", wheels
         )
     refusals.check(inputs, compiled, compiler)
-    _write(path, Kept(now(), compiled.text))
-    return of_text(compiled.text)
+    text = LOCAL.sub("", compiled.text)
+    _write(path, Kept(now(), text))
+    return of_text(text, wheels=wheels)
 
 
 def _key(inputs: Inputs) -> str:
     """The digest of all that goes into a resolution; the names of indexes count, but are not written anywhere."""
     indexes = {name: value for name, value in os.environ.items() if name.startswith("UV_") and "INDEX" in name}
-    parts = [asdict(inputs), installed_version("uv"), indexes]
+    asked = asdict(inputs)
+    for each in asked["local"]:
+        del each["path"]
+    parts = [asked, installed_version("uv"), indexes]
     return hashlib.sha256(json.dumps(parts, sort_keys=True, default=str).encode()).hexdigest()
 
 

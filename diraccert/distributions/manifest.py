@@ -24,17 +24,18 @@ LINE = re.compile(r"\d+\.\d+")
 LISTS = ("overrides", "pins", "drop", "additions", "patches")
 
 
-def read(dist: str, rooms: Sequence[Path]) -> Manifest:
+def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manifest:
     """The manifest of ``dist``; ``rooms`` are folders that hold ``ci/distributions``, the first that has a file wins.
 
     A version or a list of requirements inherits ``VERSION.yml`` of its DIRAC, else the manifest of its line
-    (``8.0.yml``). A file inherits what it names in ``inherits``, else its line. Raises `BadInput`.
+    (``8.0.yml``). A file inherits what it names in ``inherits``, else its line. ``instead`` are requirements that
+    replace the packages of the same names, or join them. Raises `BadInput`.
     """
     given = dist.strip()
     if given.endswith((".yml", ".yaml")):
         path = Path(given)
         values = _values(path, rooms, ())
-        return _whole({"name": path.stem, **values}, str(path))
+        return _whole({"name": path.stem, **values}, str(path), instead)
     packages = _requirements(given)
     version = _dirac(packages, repr(given))
     if len(version.release) < 3:
@@ -48,15 +49,35 @@ def read(dist: str, rooms: Sequence[Path]) -> Manifest:
         )
     values = _values(base, rooms, ())
     if any(mark in given for mark in "=,"):
-        return _whole({**values, "packages": packages, "name": ",".join(packages)}, repr(given))
+        return _whole({**values, "packages": packages, "name": ",".join(packages)}, repr(given), instead)
     found = _whole({"packages": packages, **values, "name": str(version)}, str(base))
     if found.dirac_version != str(version):
         raise BadInput(f"{base}: is of DIRAC {found.dirac_version}", f"name DIRAC=={version} in it, or rename it")
-    return found
+    return _whole(dict(found), str(base), instead) if instead else found
 
 
-def _whole(values: Mapping[str, Any], where: str) -> Manifest:
-    return Manifest(**{"line": _line(_dirac(values.get("packages", ()), where)), **values})
+def _whole(values: Mapping[str, Any], where: str, instead: Sequence[str] = ()) -> Manifest:
+    """The manifest of these values, whose line must be that of its DIRAC. Raises `BadInput`."""
+    packages = _replaced(values.get("packages", ()), instead)
+    version = _dirac(packages, where)
+    line = _line(version)
+    if values.get("line", line) != line and not instead:
+        raise BadInput(
+            f"{where} is of the line {values['line']}, but DIRAC {version} is of {line}",
+            f'write line: "{line}" in it, or inherit the manifest of that line',
+        )
+    return Manifest(**{**values, "packages": packages, "line": line})
+
+
+def _replaced(packages: Sequence[str], instead: Sequence[str]) -> tuple[str, ...]:
+    """The packages, those of the names in ``instead`` at these versions; extras that were asked for stay asked for."""
+    new = {canonicalize_name(one.name): one for one in map(Requirement, instead)}
+    found = []
+    for asked in map(Requirement, packages):
+        one = new.pop(canonicalize_name(asked.name), asked)
+        one.extras |= asked.extras
+        found.append(str(one))
+    return (*found, *map(str, new.values()))
 
 
 def _requirements(given: str) -> tuple[str, ...]:

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from diraccert.model.run import Frozen
+from diraccert.model.run import Frozen, Source
 
 
 class Noted(Frozen):
@@ -47,6 +47,7 @@ class Manifest(Frozen):
     topology: str = "standard"
     catalogue: Catalogue = Catalogue.LEVEL_TREE
     variables: dict[str, str] = Field(default_factory=dict, description="Extra variables for the playbook.")
+    sources: tuple[Source, ...] = Field(default=(), description="Those of the packages that do not come from the index.")
 
     @property
     def dirac_version(self) -> str:

@@ -84,7 +84,7 @@ class ScenarioResult(Frozen):
 class Deviation(Frozen):
     """Where the run is not what production would be: a patch, a pin, an override, a stand-in, and its reason."""
 
-    kind: Literal["patch", "pin", "override", "addition", "stand-in", "dependencies"]
+    kind: Literal["patch", "pin", "override", "addition", "stand-in", "dependencies", "source"]
     what: str
     reason: str
 
@@ -95,6 +95,35 @@ class ImageUsed(Frozen):
     host: str
     tag: str
     id: str = ""
+
+
+class Source(Frozen):
+    """A package that was not taken from the index: built from a git checkout, or a wheel that was given.
+
+    ``sha256`` in hex is that of the wheel, of the Pilot's files that of commit and changes; ``shape`` the digest of
+    what images hold because of it, "" when they hold nothing.
+    """
+
+    name: str
+    version: str = Field(default="", description="As its metadata say; empty for the Pilot, which has none.")
+    commit: str = Field(default="", description="40 hexadecimal digits; empty for a wheel that was given.")
+    changed: tuple[Text, ...] = Field(default=(), description="Paths with changes that were not committed.")
+    sha256: str
+    shape: str = ""
+
+    @property
+    def label(self) -> str:
+        """How people name it: ``DIRAC@b5bc25cb2d``, with ``-dirty`` when the commit alone is not what was taken."""
+        dirty = "-dirty" if self.changed else ""
+        return f"{self.name}@{self.commit[:10] or self.sha256[:10]}{dirty}"
+
+    def __str__(self) -> str:
+        version = f" {self.version}" if self.version else ""
+        if not self.commit:
+            return f"{self.name}{version}: a wheel that was given, SHA-256 {self.sha256[:10]}"
+        more = f" and {len(self.changed) - 3} more" if len(self.changed) > 3 else ""
+        dirty = f", with uncommitted changes in {', '.join(self.changed[:3])}{more}" if self.changed else ""
+        return f"{self.name}{version}: commit {self.commit[:10]}{dirty}"
 
 
 class Host(Frozen):
@@ -124,6 +153,7 @@ class Run(Frozen):
     reason: str = Field(default="", description="Why the run as a whole has no or a negative verdict.")
     distribution: str
     packages: tuple[str, ...] = ()
+    sources: tuple[Source, ...] = Field(default=(), description="The packages that are not those of the index.")
     manifest: str = Field(default="", description="The manifest as YAML text.")
     selection: str = ""
     lock: str = Field(default="", description="The resolved requirements with their hashes.")

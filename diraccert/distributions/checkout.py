@@ -1,0 +1,150 @@
+"""A git checkout as it stands: its commit, what was changed since, and a copy that can be built in without a trace."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+
+from diraccert.model.errors import BadInput, InfrastructureError
+
+GIT_LIMIT = 120.0
+#: Programs that take a package's version from the tags of its repository, and where a package says that one does.
+VERSION_OF_TAGS = re.compile(r"setuptools[-_]scm|hatch-vcs|versioneer|versioningit|poetry-dynamic-versioning|\bpbr\b")
+TOLD_IN = ("pyproject.toml", "setup.cfg", "setup.py")
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A work tree of git. ``commit`` has 40 hexadecimal digits; ``changed`` are the paths in it that differ from the
+    commit or are new, those that git ignores left out; ``described`` is the nearest tag and how far it is, "" when
+    there is none; ``digest`` is that of all of it and of what the changed files hold."""
+
+    top: Path
+    commit: str
+    changed: tuple[str, ...]
+    described: str
+    digest: str
+
+
+def look(path: Path) -> Checkout:
+    """What the checkout at ``path`` holds at this moment. Raises `BadInput` when it is none."""
+    if not path.is_dir():
+        raise BadInput(f"{path}: no such folder", "give the path of a git checkout, or of a wheel (*.whl)")
+    found = _git(path, "rev-parse", "--show-toplevel")
+    if found.returncode != 0:
+        if "dubious ownership" in found.stderr:
+            raise BadInput(
+                f"git does not trust {path}, which belongs to another account",
+                f"`git config --global --add safe.directory {path.resolve()}`",
+            )
+        raise BadInput(f"{path} is no git checkout", "give the path of one, or of a wheel (*.whl)")
+    top = Path(found.stdout.strip())
+    head = _git(top, "rev-parse", "--verify", "-q", "HEAD^{commit}")
+    if head.returncode != 0:
+        raise BadInput(f"{path} has no commit", "commit something first")
+    commit, changed = head.stdout.strip(), tuple(sorted(_changed(top)))
+    described = _git(top, "describe", "--tags", "--long", commit).stdout.strip()
+    return Checkout(top, commit, changed, described, _digest(top, f"{commit} {described}", changed))
+
+
+def check_tags(checkout: Checkout) -> None:
+    """Raise `BadInput` when the version is that of the tags, and no tag can be seen from the commit."""
+    texts = [(checkout.top / name).read_text(errors="replace") for name in TOLD_IN if (checkout.top / name).is_file()]
+    if not texts:
+        raise BadInput(f"{checkout.top} is no Python package: it has no {' or '.join(TOLD_IN)}", "give one that is")
+    if not any(map(VERSION_OF_TAGS.search, texts)):
+        return
+    if not checkout.described:
+        shallow = _git(checkout.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+        more = " --unshallow" if shallow else ""
+        raise BadInput(
+            f"{checkout.top} has no version tags, of which its version is made",
+            f"fetch them: `git -C {checkout.top} fetch --tags{more} URL`, where URL is the project's own repository",
+        )
+
+
+def copy(checkout: Checkout, folder: Path) -> None:
+    """Make ``folder`` a repository of its own with the same commit, tags and changes.
+
+    A build leaves its traces there and not in the checkout, and takes nothing that an earlier one left in that. The
+    objects are not copied: the copy lives as long as the build.
+    """
+    _must(checkout.top, "clone", "-q", "--shared", "--no-checkout", str(checkout.top), str(folder))
+    _must(folder, "checkout", "-q", "--detach", checkout.commit)
+    for name in checkout.changed:
+        there, here = checkout.top / name, folder / name
+        if there.is_symlink() or there.is_file():
+            here.parent.mkdir(parents=True, exist_ok=True)
+            here.unlink(missing_ok=True)
+            shutil.copy2(there, here, follow_symlinks=False)
+        elif not here.is_dir():  # a submodule's folder stays as the commit has it
+            here.unlink(missing_ok=True)
+
+
+def commit_all(folder: Path, checkout: Checkout) -> None:
+    """Commit the changes of a copy, so that the commit is all of it; it is named after what it was made of."""
+    if not checkout.changed:
+        return
+    _must(folder, "add", "-A", ".")
+    who = ("-c", "user.name=dirac-cert", "-c", "user.email=cert@cert.invalid", "-c", "commit.gpgsign=false")
+    _must(folder, *who, "commit", "-q", "--no-verify", "-m", f"{checkout.commit} with uncommitted changes")
+
+
+def bundle(folder: Path, file: Path) -> None:
+    """Write the history up to the commit of a copy into one ``file``, under the branch ``master``."""
+    _must(folder, "checkout", "-q", "-B", "master")
+    _must(folder, "bundle", "create", "-q", str(file), "master")
+
+
+def _changed(top: Path) -> set[str]:
+    """Paths that differ from the commit: staged or not, new or gone; both names of what was moved."""
+    told = _must(top, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+    return {entry[3:] for entry in told.split("\0") if entry and not entry.endswith("/")}
+
+
+def _digest(top: Path, commit: str, changed: tuple[str, ...]) -> str:
+    made = hashlib.sha256(commit.encode())
+    for name in changed:
+        path = top / name
+        made.update(f"\n{len(name)}:{name} ".encode(errors="surrogateescape"))
+        if path.is_symlink():
+            made.update(b"link " + os.fsencode(path.readlink()))
+        elif path.is_file():
+            made.update(b"file %d " % bool(path.stat().st_mode & 0o100))
+            made.update(hashlib.sha256(path.read_bytes()).digest())
+    return made.hexdigest()
+
+
+def _must(where: Path, *arguments: str) -> str:
+    done = _git(where, *arguments)
+    if done.returncode != 0:
+        said = " / ".join(done.stderr.strip().splitlines()[-2:])
+        raise InfrastructureError(f"git {arguments[0]} failed in {where}: {said}", "look at that repository")
+    return done.stdout
+
+
+def _git(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    # Of a hook or an alias that called us, git would take another repository than the one that is named.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    # Looking must not write: without this `git status` refreshes the index of the checkout.
+    environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0"}
+    try:
+        return subprocess.run(
+            ["git", *arguments],
+            cwd=where,
+            env=environment,
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            timeout=GIT_LIMIT,
+            check=False,
+        )
+    except FileNotFoundError as problem:
+        raise InfrastructureError("git is missing", "`ci/bootstrap` installs it") from problem
+    except subprocess.TimeoutExpired as problem:
+        raise InfrastructureError(f"git {arguments[0]} took longer than {GIT_LIMIT:g} s in {where}") from problem
