@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diraccert.distributions.sources import PILOT
 from diraccert.model.manifest import Manifest
 from diraccert.model.run import Deviation
 
@@ -17,13 +18,18 @@ def of(manifest: Manifest) -> tuple[Deviation, ...]:
     found += [Deviation(kind="override", what=entry.what, reason=entry.reason) for entry in manifest.overrides]
     found += [Deviation(kind="override", what=f"without {entry.what}", reason=entry.reason) for entry in manifest.drop]
     found += [Deviation(kind="pin", what=entry.what, reason=entry.reason) for entry in manifest.pins]
+    found += [
+        Deviation(kind="source", what=str(source), reason="it was asked for in place of a release on the index")
+        for source in manifest.sources
+    ]
     found += [Deviation(kind="addition", what=entry.what, reason=entry.reason) for entry in manifest.additions]
-    if not manifest.variables.get(PILOT_SOURCE):
+    if not manifest.variables.get(PILOT_SOURCE) and PILOT not in {source.name for source in manifest.sources}:
         found.append(
             Deviation(
                 kind="stand-in",
                 what="the pilot",
-                reason=f"DIRAC's pilot is released apart from it; the variable {PILOT_SOURCE} names its git repository",
+                reason="DIRAC's pilot is released apart from it; --source takes a checkout of it, as the variable "
+                f"{PILOT_SOURCE} its git repository",
             )
         )
     if manifest.variables.get(WARM_START, "yes").lower() not in ("no", "false", "off", "0"):

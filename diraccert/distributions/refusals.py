@@ -21,6 +21,9 @@ NO_EXTRA = re.compile(r"The package `([^`]+)` does not have an extra named `([^`
 YANKED = re.compile(r"`([^`=]+)==([^`]+)` is yanked(?: \(reason: \"?(.*?)\"?\))?")
 NO_VERSION = re.compile(r"there (?:is|are) no versions? of ([\w.-]+)(?:\[[^]]*\])?==([^\s,]+)")
 NO_PACKAGE = re.compile(r"([\w.-]+)(?:\[[^]]*\])? was not found in the package registry")
+OTHER_PYTHON = re.compile(
+    r"does not satisfy Python([<>=!~\d.,*]+) and (?:you require )?([\w.-]+?)(?:\[[^]]*\])?(?:[=<> ,]|$)"
+)
 LONGEST = 600
 """Characters of a resolver's explanation that are shown; the start of it names the packages."""
 
@@ -50,6 +53,11 @@ def check(inputs: Inputs, compiled: Compiled, compiler: Compiler) -> None:
         )
     elif (found := NO_VERSION.search(messages)) and canonicalize_name(found[1]) in asked:
         _no_version(asked[canonicalize_name(found[1])], inputs, compiler)
+    elif (found := OTHER_PYTHON.search(messages)) and canonicalize_name(found[2]) in asked:
+        raise BadInput(
+            f"{_spoken(asked[canonicalize_name(found[2])])} needs Python {found[1]}, the images have {inputs.python}",
+            "certify a version that runs with it, or name another `python` in a manifest",
+        )
     elif "No solution found" in messages:
         raise BadInput(
             f"the packages do not fit together: {_shortened(messages)}",
@@ -101,6 +109,11 @@ def _no_version(asked: Requirement, inputs: Inputs, compiler: Compiler) -> NoRet
     if near - {newest}:
         there_is.append(f"nearest {' and '.join(map(str, sorted(near - {newest})))}")
     raise BadInput(f"{asked.name} {version} is not on the index; {', '.join(there_is)}", "give a version that is there")
+
+
+def _spoken(asked: Requirement) -> str:
+    """``DIRAC 8.0.86``; the name alone of what comes from source."""
+    return f"{asked.name} {next(iter(asked.specifier)).version}" if asked.specifier else asked.name
 
 
 def _joined(messages: str) -> str:

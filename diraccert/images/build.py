@@ -7,7 +7,7 @@ import time
 from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from docker.errors import ImageNotFound, NotFound
 from docker.models.containers import Container
@@ -22,6 +22,8 @@ from diraccert.model.progress import Progress
 # Two gigabytes of image, the layers while they are committed, and room for the instance.
 NEEDED_GIGABYTES = 6
 START = "/usr/local/sbin/dirac-cert-host"
+# What the role `running` leaves where a release does not start, or refuses what brings a new site to work.
+FLAWED = "test -s /opt/dirac-cert/does-not-start.json || test -s /opt/dirac-cert/refused"
 
 
 def build(daemon: Daemon, plan: BuildPlan, progress: Progress) -> ImageSet:
@@ -38,13 +40,15 @@ def build(daemon: Daemon, plan: BuildPlan, progress: Progress) -> ImageSet:
             began = time.monotonic()
             makers[stage.name](daemon, plan, progress)
             durations.record(stage.name, time.monotonic() - began)
+    if plan.flawed_set and plan.stages and not complete(daemon, plan.image_set):
+        return plan.flawed_set
     return plan.image_set
 
 
 def _is_made(daemon: Daemon, plan: BuildPlan, stage: str) -> bool:
     """Whether another command made it while this one waited for its turn."""
     if stage == "system":
-        return complete(daemon, plan.image_set)
+        return any(complete(daemon, each) for each in (plan.image_set, plan.flawed_set) if each)
     return exists(daemon, plan.base_tag if stage == "base" else plan.dirac_tag)
 
 
@@ -67,7 +71,13 @@ def _system(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
     with _site(daemon, sources, plan.image_set.digest) as site:
         _play(daemon, plan, site, "system", progress, settle=True)
         progress.note(f"keeping {', '.join(stage.hosts)} as images")
-        _keep(daemon, site, plan.image_set.tags, command=START)
+        kept_as = plan.flawed_set if plan.flawed_set and _flawed(site) else plan.image_set
+        _keep(daemon, replace(site, digest=kept_as.digest), kept_as.tags, command=START)
+
+
+def _flawed(site: _Site) -> bool:
+    """Whether the code that these hosts were made with did not start whole, or refused its first set-up."""
+    return any(container.exec_run(["sh", "-c", FLAWED]).exit_code == 0 for container in site.containers.values())
 
 
 @dataclass(frozen=True)

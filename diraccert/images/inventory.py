@@ -30,6 +30,7 @@ def variables(plan: BuildPlan, lock: Path, daemon_url: str) -> dict[str, Any]:
         "cert_dirac_version": manifest.dirac_version,
         "cert_lock": str(lock),
         "cert_patches": [str(patch) for patch in plan.patches],
+        "cert_wheels": [str(wheel.resolve()) for wheel in plan.wheels],
         "cert_catalogue": manifest.catalogue.value,
         "cert_topology": manifest.topology,
         "cert_ca_bundle": ca_bundle(),

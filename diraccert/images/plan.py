@@ -25,14 +25,23 @@ class Lock(Protocol):
     def text(self) -> str:
         """The requirements file with hashes."""
 
+    @property
+    def index(self) -> str:
+        """The part of it that comes from the index; all of it unless packages come from source."""
+
 
 @dataclass(frozen=True)
 class ImageSet:
-    """The images of one distribution: ``tags`` by host; one digest for all, as they share a certificate authority."""
+    """The images of one distribution: ``tags`` by host; one digest for all, as they share a certificate authority.
+
+    ``fitted`` are the hosts that have the packages of the distribution. Those that come from source are not part of
+    the digest: it is their shape that is, and an instance takes the files when it is stood up.
+    """
 
     digest: str
     tags: Mapping[str, str]
     distribution: str = ""
+    fitted: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,7 +55,11 @@ class Stage:
 
 @dataclass(frozen=True)
 class BuildPlan:
-    """``stages`` in the order of building, empty when all images are there; the rest is what building needs."""
+    """``stages`` in the order of building, empty when all images are there; the rest is what building needs.
+
+    ``wheels`` are the files of what comes from source. Images in which something of these did not start or was refused
+    are those of ``flawed_set``, for these wheels alone: other code of the same shape may do better.
+    """
 
     stages: tuple[Stage, ...]
     image_set: ImageSet
@@ -56,6 +69,8 @@ class BuildPlan:
     manifest: Manifest
     lock_text: str
     patches: tuple[Path, ...]
+    wheels: tuple[Path, ...] = ()
+    flawed_set: ImageSet | None = None
 
     @property
     def seconds(self) -> float:
@@ -65,11 +80,17 @@ class BuildPlan:
     @property
     def tags(self) -> frozenset[str]:
         """Every image that this distribution stands on."""
-        return frozenset({self.base_tag, self.dirac_tag, *self.image_set.tags.values()})
+        flawed = self.flawed_set.tags.values() if self.flawed_set else ()
+        return frozenset({self.base_tag, self.dirac_tag, *self.image_set.tags.values(), *flawed})
 
 
-def plan(daemon: Daemon, manifest: Manifest, lock: Lock, rooms: Sequence[Path]) -> BuildPlan:
-    """What is missing on this daemon for the distribution. BadInput: rooms without roles, or no such patch."""
+def plan(
+    daemon: Daemon, manifest: Manifest, lock: Lock, rooms: Sequence[Path], wheels: Sequence[Path] = ()
+) -> BuildPlan:
+    """What is missing on this daemon for the distribution; ``wheels`` are the files of its sources.
+
+    BadInput: rooms without roles, or no such patch.
+    """
     roles = stages.read(rooms)
     patches = stages.patches(rooms, (patch.name for patch in manifest.patches))
     base_digest = base.digest()
@@ -77,8 +98,7 @@ def plan(daemon: Daemon, manifest: Manifest, lock: Lock, rooms: Sequence[Path]) 
         RECIPE,
         base_digest,
         roles.digest_of(roles.stages.dirac),
-        lock.text,
-        manifest.dirac_version,
+        *_packages(manifest, lock),
         manifest.python,
         *(stages.digest_of_files(patch) for patch in patches),
         *(f"{key}={value}" for key, value in sorted(manifest.variables.items())),
@@ -86,9 +106,13 @@ def plan(daemon: Daemon, manifest: Manifest, lock: Lock, rooms: Sequence[Path]) 
     system_digest = stages.digest(
         RECIPE, dirac_digest, roles.digest_of(roles.stages.system), manifest.catalogue, manifest.topology
     )
-    image_set = ImageSet(
-        system_digest, {host: labels.tag(host, system_digest) for host in roles.stages.system.hosts}, manifest.name
-    )
+    image_set = _set(system_digest, roles, manifest)
+    flawed_set = None
+    if manifest.sources:
+        built_with = sorted(source.sha256 for source in manifest.sources)
+        flawed_set = _set(stages.digest(system_digest, *built_with), roles, manifest)
+        if complete(daemon, flawed_set) and not complete(daemon, image_set):
+            image_set = flawed_set
     base_tag, dirac_tag = labels.tag("base", base_digest), labels.tag("dirac", dirac_digest)
     return BuildPlan(
         stages=_missing(daemon, base_tag, dirac_tag, image_set),
@@ -99,7 +123,35 @@ def plan(daemon: Daemon, manifest: Manifest, lock: Lock, rooms: Sequence[Path]) 
         manifest=manifest,
         lock_text=lock.text,
         patches=patches,
+        wheels=tuple(wheels),
+        flawed_set=flawed_set,
     )
+
+
+def _packages(manifest: Manifest, lock: Lock) -> tuple[str, ...]:
+    """What of the packages images hold: all of them, but of those that come from source the shape only."""
+    shapes = [f"{source.name} {source.shape}" for source in manifest.sources if source.shape]
+    if not shapes:
+        return lock.text, manifest.dirac_version
+    from_index = [] if any(shape.startswith("DIRAC ") for shape in shapes) else [manifest.dirac_version]
+    return lock.index, *from_index, *sorted(shapes)
+
+
+def _set(digest: str, roles: Roles, manifest: Manifest) -> ImageSet:
+    system = roles.stages.system
+    return ImageSet(
+        digest=digest,
+        tags={host: labels.tag(host, digest) for host in system.hosts},
+        distribution=series(manifest),
+        fitted=tuple(host for host in system.hosts if host not in system.blank),
+    )
+
+
+def series(manifest: Manifest) -> str:
+    """What images and instances are named after: the distribution; for sources, which change, what they are sources of."""
+    if not manifest.sources:
+        return manifest.name
+    return f"source of {', '.join(source.name for source in manifest.sources)} {manifest.line}"
 
 
 def exists(daemon: Daemon, tag: str) -> bool:
