@@ -16,6 +16,7 @@ def as_mapping(run: Run, folder: Path) -> dict[str, Any]:
     return {
         "run_id": run.run_id,
         "distribution": run.distribution,
+        "sources": [{**source.model_dump(mode="json"), "dirty": bool(source.changed)} for source in run.sources],
         "verdict": str(run.verdict),
         "complete": run.complete,
         "reason": run.reason,

@@ -85,6 +85,7 @@ class Record:
             reason=end.reason or ("interrupted" if end.interrupted else ""),
             distribution=self.manifest.name,
             packages=self.manifest.packages,
+            sources=self.manifest.sources,
             manifest=yaml.safe_dump(self.manifest.model_dump(mode="json", exclude_defaults=True), sort_keys=False),
             selection=self.selection,
             lock=self.lock.text,

@@ -18,7 +18,8 @@ RUNS = Path("reports") / "runs"
 class Request:
     """One certification as it was asked for.
 
-    ``dist`` is a version, a requirement list or a manifest file; ``selection`` an expression (see selection.py).
+    ``dist`` is a version, a requirement list or a manifest file; ``sources`` are git checkouts and wheels of packages
+    that replace those of the distribution, which may then be left empty; ``selection`` an expression (see selection.py).
     ``fresh`` takes a new instance and removes it afterwards unless something failed; ``keep`` leaves even that one.
     ``seed`` orders scenarios at random, repeatably. ``workers`` 0 stands for a number that suits the machine.
     """
@@ -31,6 +32,7 @@ class Request:
     fresh: bool = False
     report_dir: Path | None = None
     seed: int | None = None
+    sources: tuple[Path, ...] = ()
 
 
 def selection_of(suite: str, select: str, rerun: Run | None, only: Sequence[Outcome]) -> str:

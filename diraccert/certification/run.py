@@ -13,7 +13,8 @@ from pathlib import Path
 from docker.errors import DockerException
 
 from diraccert import reporting
-from diraccert.certification import catalogue, durations, gate_step, standing, stretch
+from diraccert.certification import catalogue, durations, from_source, gate_step, standing, stretch
+from diraccert.certification.from_source import Stood
 from diraccert.certification.live import Live
 from diraccert.certification.loggate import GATE
 from diraccert.certification.ordering import makespan, order, shuffled
@@ -25,14 +26,16 @@ from diraccert.certification.selection import Selection, select
 from diraccert.certification.topology import offers_of
 from diraccert.distributions import lock as locks
 from diraccert.distributions import manifest as manifests
+from diraccert.distributions import sourced as sourcing
+from diraccert.distributions.sourced import Sourced
 from diraccert.images import cache
 from diraccert.images import plan as plans
 from diraccert.images.build import build
 from diraccert.images.daemon import Daemon, connect, went_away
+from diraccert.instances.fitting import Fitting
 from diraccert.instances.instance import Instance
 from diraccert.instances.up import UP_SECONDS
 from diraccert.model.errors import CertError
-from diraccert.model.manifest import Manifest
 from diraccert.model.outcomes import Outcome
 from diraccert.model.progress import Progress
 from diraccert.model.run import Run
@@ -42,6 +45,8 @@ from diraccert.results.events import Collected, Ending, Finished, Started
 
 #: A person sees the plan within 5 s; a lock that is not known by then is announced as work.
 LOCK_PATIENCE, LOCK_SECONDS = 2.5, 10.0
+#: What building DIRAC's wheel takes; nothing when it was built before.
+SOURCE_SECONDS = 4.0
 #: Scenarios wait most of their time, so there are more workers than cores; each costs a second of imports.
 WORKERS_A_CORE = 3
 TOUCH_EVERY = 60.0
@@ -66,7 +71,8 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     """
     # measured before the machine is busy with this run's own images, services and scenarios
     busy = stretch.now()
-    manifest = manifests.read(request.dist, request.rooms)
+    sourced = _read(request, watcher.progress)
+    manifest = sourced.manifest
     chosen = select(
         catalogue.read(request.rooms), request.selection, manifest.dirac_version, offers_of(manifest.topology)
     )
@@ -74,7 +80,7 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     daemon = connect()
     started = datetime.now(UTC)
     workers = request.workers or max(1, min(len(chosen.run), WORKERS_A_CORE * (os.cpu_count() or 1)))
-    lock, plan = _plan(request, manifest, chosen, daemon, workers, watcher)
+    lock, plan = _plan(request, sourced, chosen, daemon, workers, watcher)
     run_id = new_run_id(manifest.name, started)
     folder = (request.report_dir or RUNS / run_id).resolve()
     folder.mkdir(parents=True, exist_ok=True)
@@ -82,22 +88,32 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     machine = this_machine(daemon)
     record = Record(folder, run_id, manifest, request.selection, lock, machine, started, workers, busy, known)
     record.write()
-    return _Certification(request, watcher, daemon, chosen, record).go(plan), folder
+    return _Certification(request, watcher, daemon, chosen, record, sourced.files).go(plan), folder
+
+
+def _read(request: Request, progress: Progress) -> Sourced:
+    if not request.sources:
+        return Sourced(manifests.read(request.dist, request.rooms))
+    progress.phase("packages from source", SOURCE_SECONDS)
+    sourced = sourcing.read(request.dist, request.sources, request.rooms, cache.folder("wheels"))
+    for source in sourced.manifest.sources:
+        progress.note(f"from source: {source}")
+    return sourced
 
 
 def _plan(
-    request: Request, manifest: Manifest, chosen: Selection, daemon: Daemon, workers: int, watcher: Watcher
+    request: Request, sourced: Sourced, chosen: Selection, daemon: Daemon, workers: int, watcher: Watcher
 ) -> tuple[locks.Lock, plans.BuildPlan]:
     scenarios = [("scenarios", makespan(chosen.run, workers, durations.expected()))]
     with ThreadPoolExecutor(1) as pool:
-        resolving = pool.submit(locks.resolve, manifest, cache.folder("distributions"))
+        resolving = pool.submit(locks.resolve, sourced.manifest, cache.folder("distributions"), wheels=sourced.wheels)
         try:
             lock = resolving.result(LOCK_PATIENCE)
         except TimeoutError:
             watcher.announce([("lock", LOCK_SECONDS), ("instance up", UP_SECONDS), *scenarios])
             watcher.progress.phase("lock", LOCK_SECONDS)
             lock = resolving.result()
-    plan = plans.plan(daemon, manifest, lock, request.rooms)
+    plan = plans.plan(daemon, sourced.manifest, lock, request.rooms, [each.path for each in sourced.wheels])
     building = [(f"image {stage.name}", stage.seconds) for stage in plan.stages]
     warm = not plan.stages and not request.fresh and standing.is_warm(daemon, plan.image_set)
     standing_up = [] if warm else [("instance up", UP_SECONDS)]
@@ -114,7 +130,8 @@ class _Certification:
     daemon: Daemon
     chosen: Selection
     record: Record
-    instance: Instance | None = None
+    files: tuple[Path, ...] = ()
+    stood: Stood | None = None
 
     def go(self, plan: plans.BuildPlan) -> Run:
         interrupted, reason = False, ""
@@ -143,20 +160,29 @@ class _Certification:
             self._tell(Finished(time=now, id=meta.id, outcome=Outcome.SKIP, reason=why, seconds=0.0))
 
     def _phases(self, plan: plans.BuildPlan) -> str:
+        image_set = plan.image_set
         if plan.stages:
             with self.record.timed("build"):
-                build(self.daemon, plan, self.watcher.progress)
+                image_set = build(self.daemon, plan, self.watcher.progress)
         with self.record.timed("up"):
-            self.instance = standing.stand(self.daemon, plan.image_set, self.watcher.progress, fresh=self.request.fresh)
-        self.record.instance = self.instance.name
-        self.record.used(self.daemon, plan.image_set)
+            self.stood = self._stand(image_set)
+        instance = self.stood.instance
+        self.record.instance = instance.name
+        self.record.used(self.daemon, image_set)
         self.record.write()
         with self.record.timed("scenarios"):
-            reason = self._scenarios(self.instance)
+            reason = self._scenarios(instance)
         self.watcher.progress.phase("log gate", GATE.about)
         with self.record.timed("log gate"):
-            gate_step.run(self.record, self.instance, self.chosen.run, self.request.rooms)
+            gate_step.run(self.record, instance, self.chosen.run, self.request.rooms)
         return reason
+
+    def _stand(self, image_set: plans.ImageSet) -> Stood:
+        progress, fresh = self.watcher.progress, self.request.fresh
+        if self.files:
+            fitting = Fitting(self.files, image_set.fitted)
+            return from_source.stand(self.daemon, image_set, fitting, progress, fresh=fresh)
+        return Stood(standing.stand(self.daemon, image_set, progress, fresh=fresh), temporary=fresh)
 
     def _scenarios(self, instance: Instance) -> str:
         recorded = durations.expected()
@@ -187,8 +213,10 @@ class _Certification:
             durations.record(run.scenarios)
         reporting.render(run, self.record.folder)
         red = any(each.outcome in RED for each in run.scenarios) and not ending.interrupted
-        if self.instance and self.request.fresh and not (self.request.keep or red):
-            self.instance.down()
+        if self.stood and self.stood.temporary and not (self.request.keep or red):
+            self.stood.instance.down()
+        if self.stood and self.stood.hold:
+            self.stood.hold.close()
         return run
 
     def _tell(self, event: Collected | Started | Finished) -> None:

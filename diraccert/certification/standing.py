@@ -27,6 +27,19 @@ def stand(daemon: Daemon, image_set: ImageSet, progress: Progress, *, fresh: boo
     name = default_name(image_set)
     if fresh:
         return up(daemon, image_set, f"{name}-{secrets.token_hex(2)}", progress)
+    instance = sound(daemon, image_set, name, progress)
+    if instance is None:
+        return up(daemon, image_set, name, progress)
+    progress.phase("instance", 1.0)
+    progress.note(f"the warm instance {name} is used again")
+    instance.touch()
+    instance.wait_ready(progress)
+    return instance
+
+
+def sound(daemon: Daemon, image_set: ImageSet, name: str, progress: Progress | None = None) -> Instance | None:
+    """The standing instance of these images and this name, when its probes pass. With ``progress`` one of this name
+    that cannot be used is removed, and it is told why."""
     for each in status.instances(daemon):
         if each.name != name or each.state is status.State.EXPIRED:
             continue
@@ -35,14 +48,11 @@ def stand(daemon: Daemon, image_set: ImageSet, progress: Progress, *, fresh: boo
             broken(instance) if each.digest == image_set.digest and each.state is status.State.RUNNING else "not whole"
         )
         if not why:
-            progress.phase("instance", 1.0)
-            progress.note(f"the warm instance {name} is used again")
-            instance.touch()
-            instance.wait_ready(progress)
             return instance
-        progress.note(f"instance {name} is replaced: {why}")
-        instance.down()
-    return up(daemon, image_set, name, progress)
+        if progress:
+            progress.note(f"instance {name} is replaced: {why}")
+            instance.down()
+    return None
 
 
 def broken(instance: Instance) -> str:

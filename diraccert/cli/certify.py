@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from diraccert.cli import planning
 from diraccert.cli.progress import shown
+
+if TYPE_CHECKING:
+    from diraccert.model.run import Run
 
 
 def add_to(app: typer.Typer) -> None:
@@ -19,7 +22,10 @@ def add_to(app: typer.Typer) -> None:
 
 def certify(
     dist: Annotated[
-        str, typer.Argument(metavar="DIST", help="As for `up`; may be left out with --rerun.", show_default=False)
+        str,
+        typer.Argument(
+            metavar="DIST", help="As for `up`; may be left out with --rerun and --source.", show_default=False
+        ),
     ] = "",
     suite: Annotated[str, typer.Option(metavar="NAME", help="smoke or full (the default).")] = "",
     select: Annotated[
@@ -35,6 +41,7 @@ def certify(
     report_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Default: reports/runs/RUN.")] = None,
     random_order: Annotated[int | None, typer.Option(metavar="SEED", help="A random order that SEED repeats.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict and the outcomes as JSON.")] = False,
+    source: planning.SourceOption = None,
     rooms: planning.RoomsOption = None,
 ) -> int:
     """Stand a distribution up, run scenarios against it, write a report, and answer with a verdict.
@@ -42,7 +49,10 @@ def certify(
     Without --fresh the warm instance of the same images is used, or made, and left for the next run; it ends by itself
     when nobody uses it. Exit codes: 0 yes; 1 no; 2 not known; 64 bad input; 130 interrupted.
 
+    With --source packages are those of a git checkout, as it stands, or of a wheel; DIST may name what they go with.
+
     Example: dirac-cert certify 8.0.86 --suite smoke
+    Example: dirac-cert certify --source ~/DIRAC --select WMS-01
     """
     from rich.console import Console
 
@@ -58,7 +68,7 @@ def certify(
     if only and again is None:
         raise BadInput("--only says nothing without --rerun", "name a run: --rerun RUN --only FAIL,ERROR")
     asked = requests.Request(
-        dist=dist or _distribution_of(again.distribution if again else ""),
+        dist=dist if dist or source else _distribution_of(again),
         selection=requests.selection_of(suite, select, again, requests.outcomes_of(only)),
         rooms=planning.rooms(rooms),
         workers=workers,
@@ -66,6 +76,7 @@ def certify(
         fresh=fresh,
         report_dir=report_dir,
         seed=random_order,
+        sources=tuple(source or ()),
     )
     with shown() as progress:
         done, folder = run(asked, Watcher(progress, progress.plan, lambda end: progress.say(ended_line(end))))
@@ -79,9 +90,13 @@ def certify(
     return exit_code(done)
 
 
-def _distribution_of(name: str) -> str:
+def _distribution_of(again: Run | None) -> str:
     from diraccert.model.errors import BadInput
 
-    if not name:
+    if again is None:
         raise BadInput("no distribution is named", "write for example: dirac-cert certify 8.0.86")
-    return name
+    if again.sources:
+        raise BadInput(
+            f"run {again.run_id} was of {again.distribution}, from source", "name the sources again: --source PATH"
+        )
+    return again.distribution

@@ -29,24 +29,31 @@ def add_to(app: typer.Typer) -> None:
 
 
 def up(
-    dist: planning.Dist,
+    dist: planning.DistOrSource = "",
     name: Annotated[str, typer.Option("--name", help="Its name; made of the distribution when not given.")] = "",
+    source: planning.SourceOption = None,
     rooms: planning.RoomsOption = None,
 ) -> None:
     """Stand an instance of a distribution up, building its images when they are missing.
 
     Example: dirac-cert up 8.0.86 --name mine
+    Example: dirac-cert up --source ~/DIRAC
     """
     from diraccert.images.daemon import connect
     from diraccert.instances import up as standing
+    from diraccert.instances.fitting import Fitting
 
+    if not dist and not source:
+        raise BadInput("no distribution is named", "write for example: dirac-cert up 8.0.86")
     daemon = connect()
     with shown() as progress:
-        planned = planning.plan(daemon, dist, rooms, progress)
+        planned = planning.plan(daemon, dist, rooms, progress, source)
         chosen = name or standing.default_name(planned.build.image_set)
         standing.claim(daemon, chosen)
         progress.plan([*planned.steps, ("instance up", standing.UP_SECONDS)])
-        instance = standing.up(daemon, planning.build(daemon, planned, progress), chosen, progress)
+        image_set = planning.build(daemon, planned, progress)
+        fitting = Fitting(planned.files, image_set.fitted) if planned.files else None
+        instance = standing.up(daemon, image_set, chosen, progress, fitting=fitting)
     _print(f"{instance.name} stands: {', '.join(instance.hosts)}; `dirac-cert attach {instance.name}` goes in")
 
 

@@ -19,9 +19,22 @@ if TYPE_CHECKING:
     from diraccert.images.plan import BuildPlan, ImageSet
 
 LOCK_SECONDS = 5.0
+BUILD_SECONDS = 4.0
 
 Dist = Annotated[
     str, typer.Argument(metavar="DIST", help="A version (8.0.86), requirements (DIRAC==8.0.86,...) or a manifest file.")
+]
+SourceOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--source",
+        metavar="PATH",
+        help="A git checkout or a wheel that replaces a package (repeatable): DIRAC, Pilot ...",
+    ),
+]
+DistOrSource = Annotated[
+    str,
+    typer.Argument(metavar="DIST", help="As for `images build`; may be left out with --source.", show_default=False),
 ]
 RoomsOption = Annotated[
     list[Path] | None,
@@ -36,6 +49,7 @@ class Planned:
     manifest: Manifest
     lock: Lock
     build: BuildPlan
+    files: tuple[Path, ...] = ()
 
     @property
     def steps(self) -> list[Step]:
@@ -48,19 +62,32 @@ def rooms(extra: Sequence[Path] | None) -> tuple[Path, ...]:
     return (*(extra or ()), built_in.builtin())
 
 
-def plan(daemon: Daemon, dist: str, extra: Sequence[Path] | None, progress: Shown) -> Planned:
+def plan(
+    daemon: Daemon,
+    dist: str,
+    extra: Sequence[Path] | None,
+    progress: Shown,
+    sources: Sequence[Path] | None = None,
+) -> Planned:
     """Read and resolve the distribution ``dist`` and find out what is missing for it on this daemon."""
-    from diraccert.distributions import lock, manifest
+    from diraccert.distributions import lock, manifest, sourced
     from diraccert.images import cache
     from diraccert.images import plan as planning
 
     where = rooms(extra)
-    read = manifest.read(dist, where)
+    if sources:
+        progress.phase("packages from source", BUILD_SECONDS)
+        read = sourced.read(dist, sources, where, cache.folder("wheels"))
+        for source in read.manifest.sources:
+            progress.say(f"from source: {source}")
+    else:
+        read = sourced.Sourced(manifest.read(dist, where))
     progress.phase("lock", LOCK_SECONDS)
-    resolved = lock.resolve(read, cache.folder("distributions"))
+    resolved = lock.resolve(read.manifest, cache.folder("distributions"), wheels=read.wheels)
     if resolved.note:
         progress.say(resolved.note)
-    return Planned(read, resolved, planning.plan(daemon, read, resolved, where))
+    wheels = [each.path for each in read.wheels]
+    return Planned(read.manifest, resolved, planning.plan(daemon, read.manifest, resolved, where, wheels), read.files)
 
 
 def build(daemon: Daemon, planned: Planned, progress: Shown) -> ImageSet:

@@ -46,11 +46,12 @@ class Instance:
         """Wait at most ``limit`` seconds until all that the hosts run answers; InfrastructureError: what does not."""
         readiness.wait(self.name, self.hosts, limit, progress or Silent())
 
-    def reset(self) -> None:
-        """Put databases, files and configuration back to how the images have them, and wait until all answers."""
+    def reset(self, await_ready: Callable[[], None] | None = None) -> None:
+        """Put databases, files and configuration back to how the images have them, and wait until all answers, with
+        ``await_ready`` in place of `wait_ready`."""
         self._on_all(lambda host: self._play_back(host, f"{_TOUCH}; [ ! -x {RESET} ] || exec {RESET}"))
         self._on_all(lambda host: self._play_back(host, f"[ ! -x {RESUME} ] || exec {RESUME}"))
-        self.wait_ready()
+        (await_ready or self.wait_ready)()
 
     def logs(self, component: str = "", lines: int = LOG_LINES) -> str:
         """The last lines of a component's log (System/Component under runit, on whichever host has it), of a host (what

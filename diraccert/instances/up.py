@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -14,7 +15,9 @@ from docker.types import Ulimit
 from diraccert.images import labels
 from diraccert.images.daemon import Daemon
 from diraccert.images.plan import ImageSet
+from diraccert.instances import fitting as fittings
 from diraccert.instances import removal, status
+from diraccert.instances.fitting import Fitting
 from diraccert.instances.host import Host
 from diraccert.instances.instance import READY_LIMIT, Instance
 from diraccert.model.errors import BadInput, InfrastructureError
@@ -52,12 +55,20 @@ def claim(daemon: Daemon, name: str) -> None:
 
 
 def up(
-    daemon: Daemon, image_set: ImageSet, name: str, progress: Progress, *, ready_limit: float = READY_LIMIT
+    daemon: Daemon,
+    image_set: ImageSet,
+    name: str,
+    progress: Progress,
+    *,
+    fitting: Fitting | None = None,
+    await_ready: Callable[[Instance], None] | None = None,
+    ready_limit: float = READY_LIMIT,
 ) -> Instance:
     """Start a container per host on an internal network of its own, all at once, and wait until all answers.
 
-    BadInput when the name is no name or in use (an expired instance of that name is replaced). Whatever goes wrong
-    later, Ctrl-C included, removes what was started before it is told.
+    ``fitting`` are packages that hosts take before they start anything; ``await_ready`` waits in place of
+    `Instance.wait_ready`. BadInput when the name is no name or in use (an expired instance of that name is replaced).
+    Whatever goes wrong later, Ctrl-C included, removes what was started before it is told.
     """
     claim(daemon, name)
     progress.phase("instance up", UP_SECONDS)
@@ -66,9 +77,14 @@ def up(
         network = str(
             daemon.client.networks.create(f"dirac-cert-{name}", internal=True, labels=_marks(image_set, name)).id
         )
-        _start(daemon, image_set, name, network)
+        _start(daemon, image_set, name, network, fitting)
         instance = find(daemon, name)
-        instance.wait_ready(progress, ready_limit)
+        if await_ready:
+            await_ready(instance)
+        else:
+            instance.wait_ready(progress, ready_limit)
+        if fitting:
+            fittings.check(instance, fitting)
     except BaseException:
         if network is not None:
             _undo(daemon, network)
@@ -112,16 +128,24 @@ def _marks(image_set: ImageSet, name: str) -> dict[str, str]:
     }
 
 
-def _start(daemon: Daemon, image_set: ImageSet, name: str, network: str) -> None:
+def _start(daemon: Daemon, image_set: ImageSet, name: str, network: str, fitting: Fitting | None) -> None:
+    parcel = fitting.parcel() if fitting else b""
+
+    def create(host: str, limits: list[Ulimit]) -> Container:
+        container = _create(daemon, image_set, name, network, host, limits)
+        if fitting and host in fitting.hosts:
+            fittings.put(container, parcel)
+        return container
+
     def start(host: str) -> None:
-        container = _create(daemon, image_set, name, network, host, [_FILES])
+        container = create(host, [_FILES])
         try:
             container.start()
         except APIError as error:
             if "rlimit" not in str(error.explanation):
                 raise
             container.remove(force=True, v=True)
-            _create(daemon, image_set, name, network, host, []).start()
+            create(host, []).start()
 
     with ThreadPoolExecutor(max(1, len(image_set.tags))) as pool:
         started = {host: pool.submit(start, host) for host in image_set.tags}

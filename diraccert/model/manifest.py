@@ -47,7 +47,9 @@ class Manifest(Frozen):
     topology: str = "standard"
     catalogue: Catalogue = Catalogue.LEVEL_TREE
     variables: dict[str, str] = Field(default_factory=dict, description="Extra variables for the playbook.")
-    sources: tuple[Source, ...] = Field(default=(), description="Those of the packages that do not come from the index.")
+    sources: tuple[Source, ...] = Field(
+        default=(), description="Those of the packages that do not come from the index."
+    )
 
     @property
     def dirac_version(self) -> str:

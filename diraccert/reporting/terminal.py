@@ -39,6 +39,7 @@ def lines(run: Run, folder: Path | None = None) -> tuple[Text, ...]:
     """The lines of the summary; ``str`` of each is what a log gets."""
     causes = causes_of(run.scenarios)
     out = [Text(wording.headline(run), _STYLES[run.verdict])]
+    out += [Text(f"  from source: {wording.one_line(str(source), 400)}") for source in run.sources]
     for cause in causes[:_MOST_CAUSES]:
         out += _cause(cause)
     if len(causes) > _MOST_CAUSES:

@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 """usage: fit_packages.py SITE-PACKAGES FOLDER : makes the packages installed there those of the wheels in FOLDER.
 
-For packages that come from source: an image has a wheel of the same shape installed (the same entry points, schemas and
-requirements; the engine sees to it), so that only files differ. Those that do are written, those that are gone are removed, and
-compiled Python follows. What belongs to the installer (console scripts, its notes) stays.
+For packages that come from source: an image has a wheel of the same shape installed (the same entry points, schemas
+and requirements; the engine sees to it), so that only files differ. Those that do are written, those that are gone are
+removed, and compiled Python follows. What belongs to the installer (console scripts, its notes) stays.
 
-Prints ``changed NAME: N files`` for each wheel that was not in place, and ``ok NAME`` for the others; a second call changes
-nothing. Exits with 1, before anything is written, when a wheel's package is not installed. It may be ended at any moment:
-called again, it goes on.
+Prints ``changed NAME: N files`` for each wheel that was not in place, and ``ok NAME`` for the others; a second call
+changes nothing. Exits with 1, before anything is written, when a wheel's package is not installed. It may be ended at
+any moment: called again, it goes on.
 """
 
 import contextlib
@@ -133,7 +133,7 @@ def fit(wheel, installed):
 
 
 def belongs_to_data(wheel, name):
-    """Whether an installer puts this file there from the wheel's other folders; these are the same in all of a shape."""
+    """Whether an installer puts this file there from the wheel's other folders, which all of a shape have alike."""
     return any(each.endswith((f".data/purelib/{name}", f".data/platlib/{name}")) for each in wheel.archive.namelist())
 
 
