@@ -19,7 +19,7 @@ class Request:
     """One certification as it was asked for.
 
     ``dist`` is a version, a requirement list or a manifest file; ``sources`` are git checkouts and wheels of packages
-    that replace those of the distribution, which may then be left empty; ``selection`` an expression (see selection.py).
+    that replace its own (it may be left empty then); ``selection`` an expression (see selection.py).
     ``fresh`` takes a new instance and removes it afterwards unless something failed; ``keep`` leaves even that one.
     ``seed`` orders scenarios at random, repeatably. ``workers`` 0 stands for a number that suits the machine.
     """

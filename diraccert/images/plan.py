@@ -148,7 +148,7 @@ def _set(digest: str, roles: Roles, manifest: Manifest) -> ImageSet:
 
 
 def series(manifest: Manifest) -> str:
-    """What images and instances are named after: the distribution; for sources, which change, what they are sources of."""
+    """What images and instances are named after: the distribution; of sources, which change, the packages and the line."""
     if not manifest.sources:
         return manifest.name
     return f"source of {', '.join(source.name for source in manifest.sources)} {manifest.line}"

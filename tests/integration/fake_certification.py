@@ -97,10 +97,11 @@ def make_world(replace: Callable[[Any, str, Any], None]) -> FakeInstance:
     instance = FakeInstance()
     plan = SimpleNamespace(stages=(), image_set=ImageSet("d1", {"server": "t:server"}, "8.0.86"), seconds=0.0)
     replace(runs, "connect", lambda: SimpleNamespace(client=client, url="fake"))
-    replace(runs.locks, "resolve", lambda manifest, cache: of_text("dirac==8.0.86 --hash=sha256:00\n"))
+    replace(runs.locks, "resolve", lambda manifest, cache, wheels: of_text("dirac==8.0.86 --hash=sha256:00\n"))
     replace(runs.plans, "plan", lambda *a: plan)
     replace(runs.standing, "is_warm", lambda *a: True)
     replace(runs.standing, "stand", lambda *a, fresh: instance)
+    replace(runs.from_source, "stand", lambda *a, fresh: runs.Stood(instance, temporary=fresh))
     replace(runs.catalogue, "folders", lambda rooms: [rooms[0] / "scenarios"])
     return instance
 

@@ -2,19 +2,23 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from diraccert.certification import run as runs
 from diraccert.certification import stretch
+from diraccert.certification.answer import as_mapping
 from diraccert.certification.run import certify
 from diraccert.instances.waiting import wait_for
 from diraccert.model.errors import BadInput, InfrastructureError
 from diraccert.model.outcomes import Outcome, Verdict
 from diraccert.model.progress import Silent
+from diraccert.reporting.terminal import lines
 from diraccert.results import store
 from tests.integration.fake_certification import make_room, make_world, request, watcher
+from tests.unit.distributions import toys
 
 
 @pytest.fixture
@@ -56,6 +60,24 @@ def test_by_how_much_limits_grew_is_recorded_and_reported(room, world, monkeypat
     said = "limits were 2.5 times those of an idle machine"
     assert said in (folder / "report.html").read_text()
     assert said in (folder / "report.md").read_text().replace("\\", "")
+
+
+def test_a_run_from_source_says_what_of_it_was_not_committed(room, world, tmp_path, monkeypatch):
+    monkeypatch.setattr("diraccert.distributions.sources.UvBuilder", toys.ToyBuilder)
+    toy = toys.checkout(tmp_path / "toy")
+    (toy / "src/DIRAC/new.py").write_text("1\n")
+    run, folder = certify(replace(request(room, "WMS-01"), dist="", sources=(toy,)), watcher())
+    commit = toys.git(toy, "rev-parse", "HEAD").strip()
+    assert run.distribution == f"DIRAC@{commit[:10]}-dirty"
+    assert run.packages == ("DIRAC==8.0.87.dev3",)
+    assert [(each.commit, each.changed) for each in run.sources] == [(commit, ("src/DIRAC/new.py",))]
+    assert f"DIRAC-{commit[:10]}-dirty" in run.run_id
+    assert store.read(folder) == run
+    told = f"DIRAC 8.0.87.dev3: commit {commit[:10]}, with uncommitted changes in src/DIRAC/new.py"
+    assert f"  from source: {told}" in [str(line) for line in lines(run, folder)]
+    assert as_mapping(run, folder)["sources"][0]["dirty"] is True
+    assert told in (folder / "report.html").read_text()
+    assert "with uncommitted changes in" in (folder / "report.md").read_text()
 
 
 def test_a_failure_is_a_no_and_keeps_even_a_fresh_instance(room, world):

@@ -159,7 +159,6 @@ def describe(wheel, installed):
     if installed.folder != new:
         shutil.rmtree(installed.folder)
         changed += 1
-    os.utime(site)
     return changed
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+from pathlib import Path
 
 import pytest
 import requests
@@ -96,3 +97,30 @@ def test_no_daemon_is_exit_code_2_with_the_way_out(monkeypatch, capsys) -> None:
 def test_every_command_has_help_with_an_example(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert command.main([*words, "--help"]) == 0
     assert f"Example: dirac-cert {' '.join(words)}" in " ".join(capsys.readouterr().out.split())
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        (["certify"], "no distribution is named"),
+        (["up"], "no distribution is named"),
+        (["certify", "--source", "{}/none"], "no such folder"),
+        (["certify", "--source", "{}"], "is no git checkout"),
+        (["certify", "--source", "{}/dirac-8.0.1-py3-none-any.whl"], "no such file"),
+        (["certify", "{}/mine.yml"], "is of the line 7.3, but DIRAC 8.0.1 is of 8.0"),
+    ],
+)
+def test_bad_input_is_one_line_and_leaves_nothing(
+    arguments: list[str], says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Told before a daemon is looked for, so none is needed, and none has anything of ours afterwards."""
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")
+    monkeypatch.setenv("DIRAC_CERT_CACHE", str(tmp_path / "cache"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "mine.yml").write_text('packages: [DIRAC==8.0.1]\nline: "7.3"\n')
+    assert command.main([each.format(tmp_path) for each in arguments]) == 64
+    lines = [line for line in capsys.readouterr().err.splitlines() if line.startswith("dirac-cert: ")]
+    assert len(lines) == 1
+    assert says in lines[0]
+    assert not (tmp_path / "reports").exists()
+    assert not [path for path in (tmp_path / "cache").rglob("*") if path.name != "building.lock" and path.is_file()]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from diraccert.distributions import deviations
 from diraccert.distributions.manifest import read
+from diraccert.model.run import Source
 from diraccert.rooms import builtin
 
 
@@ -50,3 +51,19 @@ def test_pins_and_additions_are_listed(tmp_path) -> None:
         ("pin", "numpy<2", "p"),
         ("addition", "toy", "a"),
     ]
+
+
+def test_what_comes_from_source_is_listed_and_the_pilot_is_real_then() -> None:
+    commit = "0123456789abcdef0123456789abcdef01234567"
+    sources = (
+        Source(name="DIRAC", version="8.0.87.dev3", commit=commit, changed=("a", "b", "c", "d"), sha256="1" * 64),
+        Source(name="Pilot", commit=commit, sha256="2" * 64),
+        Source(name="Toy", version="1.0", sha256="3" * 64),
+    )
+    found = deviations.of(read("8.0.85", [builtin()]).model_copy(update={"sources": sources}))
+    assert [one.what for one in found if one.kind == "source"] == [
+        "DIRAC 8.0.87.dev3: commit 0123456789, with uncommitted changes in a, b, c and 1 more",
+        "Pilot: commit 0123456789",
+        "Toy 1.0: a wheel that was given, SHA-256 3333333333",
+    ]
+    assert "the pilot" not in [one.what for one in found]

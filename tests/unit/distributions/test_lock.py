@@ -7,10 +7,12 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from diraccert.distributions import wheel as wheels
 from diraccert.distributions.compiler import Compiled, Inputs
 from diraccert.distributions.lock import Package, resolve
 from diraccert.model.errors import BadInput, InfrastructureError
 from diraccert.model.manifest import Manifest, Noted
+from tests.unit.distributions import toys
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 TEXT = "dirac==8.0.86 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\nstomp-py==9.0.0 \\\n    --hash=sha256:cc\n"
@@ -127,3 +129,28 @@ def test_the_names_of_a_reason_do_not_change_the_lock(tmp_path) -> None:
     for reason in ("one", "another"):
         resolve(manifest(drop=(Noted(what="suds", reason=reason),)), tmp_path, fake, at(NOON))
     assert len(fake.asked) == 1
+
+
+def test_a_lock_of_sources_is_that_of_what_they_ask_for(tmp_path) -> None:
+    """Two states of a checkout that ask for the same have one resolution, and each its own line in the lock."""
+    answer = TEXT.replace(
+        "dirac==8.0.86 \\\n    --hash=sha256:aa \\\n    --hash=sha256:bb\n",
+        "dirac @ file:///home/me/dirac-8.0.87.dev3-py3-none-any.whl \\\n    --hash=sha256:dd\n",
+    )
+    fake = Fake(good(answer), good(answer))
+    locks = []
+    for version in ("8.0.87.dev3", "8.0.87.dev4"):
+        made = wheels.read(toys.wheel(tmp_path / version, version=version))
+        locks.append(resolve(manifest(version=version), tmp_path / "locks", fake, wheels=[made]))
+        assert f"dirac=={version} \\\n    --hash=sha256:{made.sha256}\n" in locks[-1].text
+        assert Package("dirac", version) in locks[-1].packages
+    assert len(fake.asked) == 1
+    assert fake.asked[0].requirements == ("DIRAC[server]",)
+    assert locks[0].index == locks[1].index == "stomp-py==9.0.0 \\\n    --hash=sha256:cc\n"
+    asking = toys.wheel(tmp_path / "more", told="Requires-Dist: numpy\nProvides-Extra: server\n")
+    resolve(manifest(version="8.0.87.dev3"), tmp_path / "locks", fake, wheels=[wheels.read(asking)])
+    assert len(fake.asked) == 2
+
+
+def test_without_sources_all_of_a_lock_comes_from_the_index(tmp_path) -> None:
+    assert resolve(manifest(), tmp_path, Fake(good())).index == TEXT

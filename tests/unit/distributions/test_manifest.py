@@ -199,3 +199,17 @@ def test_the_manifests_that_we_ship_can_be_read(version) -> None:
 def test_a_pair_differs_in_dirac_only(bad, good) -> None:
     one, other = (read(version, [builtin()]) for version in (bad, good))
     assert one.model_copy(update={"name": other.name, "packages": other.packages}) == other
+
+
+def test_a_manifest_of_another_line_than_its_dirac_is_refused(room, write) -> None:
+    path = write("mine", 'packages: [DIRAC==8.0.1]\nline: "7.3"\n')
+    with pytest.raises(BadInput) as caught:
+        read(str(path), [room])
+    assert f'{path} is of the line 7.3, but DIRAC 8.0.1 is of 8.0 (write line: "8.0" in it' in str(caught.value)
+
+
+def test_packages_are_replaced_by_name_and_keep_their_extras(room, write) -> None:
+    path = write("mine", "packages: ['DIRAC[testing]==8.0.1', Web_App==1]\n")
+    found = read(str(path), [room], ["dirac==8.0.2.dev1", "Toy==3", "web-app==2"])
+    assert found.packages == ("dirac[testing]==8.0.2.dev1", "web-app==2", "Toy==3")
+    assert found.dirac_version == "8.0.2.dev1"

@@ -11,6 +11,7 @@ from diraccert.images import durations, kept, plan
 from diraccert.images.daemon import Daemon
 from diraccert.images.labels import changes
 from diraccert.model.manifest import Manifest
+from diraccert.model.run import Source
 
 ROOMS = Path(__file__).parents[2] / "integration/tiny_rooms"
 
@@ -38,7 +39,7 @@ def images() -> Images:
 def planned(images: Images, text: str = "a==1", **values: Any) -> plan.BuildPlan:
     manifest = Manifest(**{"name": "8.0.86", "line": "8.0", "packages": ("DIRAC[server]==8.0.86",), **values})
     daemon = Daemon(SimpleNamespace(images=images), "unix:///x")  # type: ignore[arg-type]
-    return plan.plan(daemon, manifest, SimpleNamespace(text=text), [ROOMS])
+    return plan.plan(daemon, manifest, SimpleNamespace(text=text, index="index==1"), [ROOMS])
 
 
 def names(made: plan.BuildPlan) -> list[str]:
@@ -96,6 +97,43 @@ def test_superfluous_images_go_before_those_they_were_made_from(images: Images) 
         "dirac-cert/base:1",
     ]
     assert len(kept.superfluous([*made, needed], everything=True)) == 4
+
+
+def source(**values: Any) -> Source:
+    return Source(**{"name": "DIRAC", "version": "8.0.87.dev3", "commit": "c1", "sha256": "1", "shape": "s", **values})
+
+
+def from_source(images: Images, one: Source, **values: Any) -> plan.BuildPlan:
+    packages = (f"DIRAC=={one.version}",)
+    return planned(images, name=one.label, packages=packages, text=one.sha256, sources=(one,), **values)
+
+
+def test_the_images_of_sources_are_those_of_their_shape(images: Images) -> None:
+    first = from_source(images, source())
+    images.tags = set(first.image_set.tags.values())
+    second = from_source(images, source(version="8.0.87.dev4", commit="c2", changed=("x",), sha256="2"))
+    assert second.image_set == first.image_set
+    assert names(second) == []
+    assert first.image_set.distribution == "source of DIRAC 8.0"
+    assert first.image_set.fitted == ("server", "client", "worker")
+    assert from_source(images, source(shape="t")).image_set.digest != first.image_set.digest
+    assert from_source(images, source(), variables={"x": "1"}).image_set.digest != first.image_set.digest
+
+
+def test_a_source_without_a_shape_takes_the_images_of_the_release(images: Images) -> None:
+    pilot = source(name="Pilot", version="", shape="")
+    assert planned(images, sources=(pilot,)).image_set.digest == planned(images).image_set.digest
+
+
+def test_images_of_code_that_does_not_start_are_not_for_other_code(images: Images) -> None:
+    first = from_source(images, source())
+    assert first.flawed_set
+    images.tags = set(first.flawed_set.tags.values())
+    assert from_source(images, source()).image_set == first.flawed_set
+    assert names(from_source(images, source(sha256="2"))) == ["base", "dirac", "system"]
+    images.tags |= set(first.image_set.tags.values())
+    assert from_source(images, source()).image_set == first.image_set
+    assert first.tags >= images.tags
 
 
 def test_labels_and_command_are_instructions_of_a_commit() -> None:

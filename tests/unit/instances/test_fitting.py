@@ -1,0 +1,98 @@
+"""Packages from source on their way into hosts."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from diraccert.instances import fitting as fittings
+from diraccert.instances.fitting import Fitting
+from diraccert.instances.instance import Instance
+from diraccert.model.errors import InfrastructureError
+
+
+class Container:
+    """A container that keeps what it was given."""
+
+    name = "c"
+
+    def __init__(self, *, takes: bool = True) -> None:
+        self.takes = takes
+        self.given: list[bytes] = []
+
+    def put_archive(self, path: str, data: bytes) -> bool:
+        assert path == "/"
+        self.given.append(data)
+        return self.takes
+
+
+class Host:
+    """A host that takes what its container was given, when it is told to."""
+
+    def __init__(self, name: str, containers: dict[str, Container], *, works: bool = True) -> None:
+        self.name = self.container = name
+        self.containers = containers
+        self.works = works
+        self.taken = ""
+
+    def must(self, argv: list[str], limit: float) -> str:
+        assert argv == [fittings.FIT]
+        with tarfile.open(fileobj=io.BytesIO(self.containers[self.name].given[-1])) as archive:
+            member = archive.extractfile(f"{fittings.NEW}/digest")
+            assert member
+            self.taken = member.read().decode() if self.works else self.taken
+        return ""
+
+    def run(self, argv: list[str]) -> Any:
+        return SimpleNamespace(out=f"{self.taken}\n")
+
+
+def fitting(tmp_path: Path, text: str = "wheel") -> Fitting:
+    path = tmp_path / "dirac.whl"
+    path.write_text(text)
+    return Fitting((path,), ("server", "client"))
+
+
+def instance(*, works: bool = True) -> tuple[Instance, dict[str, Container]]:
+    containers = {name: Container() for name in ("mysql", "server", "client")}
+    daemon = SimpleNamespace(client=SimpleNamespace(containers=containers))
+    hosts = {name: Host(name, containers, works=works) for name in containers}
+    return Instance(daemon, "mine", "d", "x", hosts), containers  # type: ignore[arg-type]
+
+
+def test_a_parcel_holds_the_files_and_their_digest(tmp_path: Path) -> None:
+    mine = fitting(tmp_path)
+    with tarfile.open(fileobj=io.BytesIO(mine.parcel())) as archive:
+        assert archive.getnames() == [f"{fittings.NEW}/digest", f"{fittings.NEW}/dirac.whl"]
+        assert archive.getmember(f"{fittings.NEW}/dirac.whl").size == len("wheel")
+
+
+def test_a_digest_is_that_of_names_and_contents(tmp_path: Path) -> None:
+    first = fitting(tmp_path).digest
+    assert fitting(tmp_path).digest == first
+    assert fitting(tmp_path, "other").digest != first
+
+
+def test_the_hosts_that_have_packages_take_them(tmp_path: Path) -> None:
+    mine, (standing, containers) = fitting(tmp_path), instance()
+    assert not fittings.has(standing, mine)
+    fittings.refit(standing, mine)
+    assert fittings.has(standing, mine)
+    assert not fittings.has(standing, fitting(tmp_path, "other"))
+    assert [name for name, each in containers.items() if each.given] == ["server", "client"]
+
+
+def test_a_host_that_did_not_take_them_is_an_error_of_ours(tmp_path: Path) -> None:
+    standing, _ = instance(works=False)
+    with pytest.raises(InfrastructureError, match="server of instance mine did not take the packages"):
+        fittings.refit(standing, fitting(tmp_path))
+
+
+def test_a_container_that_takes_no_archive_is_an_error_of_ours() -> None:
+    with pytest.raises(InfrastructureError, match="did not take"):
+        fittings.put(Container(takes=False), b"")  # type: ignore[arg-type]
