@@ -108,8 +108,8 @@ def plan(
     )
     image_set = _set(system_digest, roles, manifest)
     flawed_set = None
-    if manifest.sources:
-        built_with = sorted(source.sha256 for source in manifest.sources)
+    built_with = sorted(source.sha256 for source in manifest.sources if source.shape)
+    if built_with:
         flawed_set = _set(stages.digest(system_digest, *built_with), roles, manifest)
         if complete(daemon, flawed_set) and not complete(daemon, image_set):
             image_set = flawed_set
@@ -148,7 +148,7 @@ def _set(digest: str, roles: Roles, manifest: Manifest) -> ImageSet:
 
 
 def series(manifest: Manifest) -> str:
-    """What images and instances are named after: the distribution; of sources, which change, the packages and the line."""
+    """What images and instances are named after: the distribution; of sources, which change, packages and line."""
     if not manifest.sources:
         return manifest.name
     return f"source of {', '.join(source.name for source in manifest.sources)} {manifest.line}"

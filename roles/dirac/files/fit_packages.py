@@ -139,7 +139,7 @@ def belongs_to_data(wheel, name):
 
 def describe(wheel, installed):
     """Write the metadata; the record goes last, as with it this one is the package."""
-    site, new = installed.site, installed.site / wheel.top
+    new = installed.site / wheel.top
     before = installed.record()
     own = [line for line in before if line[0].startswith("../")]
     for name in sorted(OWN - {"RECORD"}):

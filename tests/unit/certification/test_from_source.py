@@ -58,7 +58,9 @@ class World:
         self.broken = ""
         self.dead: list[str] = []
 
-    def up(self, daemon: Any, image_set: ImageSet, name: str, progress: Any, *, fitting: Fitting, await_ready: Any) -> Fake:
+    def up(
+        self, daemon: Any, image_set: ImageSet, name: str, progress: Any, *, fitting: Fitting, await_ready: Any
+    ) -> Fake:
         self.instances[name] = Fake(name, fitting.digest, list(self.dead), ["up"])
         await_ready(self.instances[name])
         return self.instances[name]

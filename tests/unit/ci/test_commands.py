@@ -37,6 +37,8 @@ def ready(machine: Machine) -> Machine:
         ("--select WMS-01", "<certify><8.0.86><--select><WMS-01>"),
         ("--keep --json", "<certify><8.0.86><--suite><smoke><--keep><--json>"),
         ("--rerun reports/runs/x --only FAIL", "<certify><--rerun><reports/runs/x><--only><FAIL>"),
+        ("--source ../DIRAC", "<certify><--suite><smoke><--source><../DIRAC>"),
+        ("8.0.86 --source=../Pilot", "<certify><--suite><smoke><8.0.86><--source=../Pilot>"),
         ("--help", "<certify><--help>"),
     ],
 )

@@ -161,13 +161,11 @@ def test_whatever_else_a_resolver_says_is_our_error() -> None:
 @pytest.mark.parametrize(
     "words",
     [
-        "Because the requested Python version (>=3.11) does not satisfy Python>=3.12 and dirac==8.0.50 depends on "
-        "Python>=3.12, we can conclude that dirac==8.0.50 cannot be used.",
-        "Because the requested Python version (>=3.11) does not satisfy Python>=3.12 and you require "
-        "dirac[server]==8.0.50, we can conclude that your requirements are unsatisfiable.",
+        "does not satisfy Python>=3.12 and dirac==8.0.50 depends on Python>=3.12, we can conclude that",
+        "does not satisfy Python>=3.12 and you require dirac[server]==8.0.50, we can conclude that",
     ],
 )
 def test_a_version_that_this_python_cannot_run(words) -> None:
-    told = refusal(f"error: No solution found when resolving dependencies\n  cause: {words}\n")
+    told = refusal(f"error: No solution found \n  cause: Because the requested Python version (>=3.11) {words}\n")
     assert isinstance(told, BadInput)
     assert told.message == "DIRAC 8.0.50 needs Python >=3.12, the images have 3.11"

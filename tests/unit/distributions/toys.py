@@ -67,7 +67,9 @@ class ToyBuilder:
         (folder / "build").mkdir()
         if (folder / "broken").exists():
             return Built(2, f"running bdist_wheel\n  ValueError: {folder}/broken is there\nfailed to build\n")
-        files = {path.relative_to(folder / "src").as_posix(): path.read_text() for path in (folder / "src").rglob("*.*")}
+        files = {
+            path.relative_to(folder / "src").as_posix(): path.read_text() for path in (folder / "src").rglob("*.*")
+        }
         wheel(out, version=(folder / "VERSION").read_text().strip(), files=files)
         return Built(0, "")
 

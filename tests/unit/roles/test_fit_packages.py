@@ -58,7 +58,9 @@ def test_files_that_differ_are_written_and_those_that_are_gone_removed(site: Pat
     assert not (site / "DIRAC/ToySystem/Service").exists(), "nor its compiled Python and its empty folder"
     assert found["other.py"] == "other = 1\n"
     assert untouched.stat().st_ino == before
-    code = "import DIRAC, DIRAC.New, importlib.metadata as m; print(DIRAC.version, m.version('DIRAC'), DIRAC.__cached__)"
+    code = (
+        "import DIRAC, DIRAC.New, importlib.metadata as m; print(DIRAC.version, m.version('DIRAC'), DIRAC.__cached__)"
+    )
     told = subprocess.run(
         [sys.executable, "-c", code], env={"PYTHONPATH": str(site)}, capture_output=True, text=True, check=True
     )
@@ -93,7 +95,7 @@ def test_there_and_back_is_what_it_was(site: Path, tmp_path: Path) -> None:
     fit(site, tmp_path / "old")
     after = sources(site)
     record = "dirac-8.0.86.dist-info/RECORD"
-    assert sorted(after.pop(record).splitlines())[0].startswith("../../bin/dirac-toy")
+    assert min(after.pop(record).splitlines()).startswith("../../bin/dirac-toy")
     before.pop(record)
     assert after == before
 
