@@ -32,9 +32,11 @@ BUILD_PINS = ("setuptools<81",)
 
 @dataclass(frozen=True)
 class Local:
-    """A wheel that a requirement of its name takes, instead of one of the index; ``requires`` are its own."""
+    """A wheel that a requirement of its name takes, instead of one of the index; ``requires`` are its own, and
+    ``release`` is the version that it is or leads to, which others may ask for."""
 
     name: str
+    release: str
     requires: tuple[str, ...]
     path: Path
 
@@ -84,7 +86,7 @@ def inputs_of(manifest: Manifest, wheels: Iterable[Wheel] = ()) -> Inputs:
     may be younger than ``resolve_before``.
     """
     stated = [Requirement(entry.what) for entry in (*manifest.overrides, *manifest.pins, *manifest.additions)]
-    local = tuple(Local(each.key, each.requires, each.path) for each in wheels)
+    local = tuple(Local(each.key, each.version.base_version, each.requires, each.path) for each in wheels)
     asked = [_asked(text, {each.name for each in local}) for text in manifest.packages]
     return Inputs(
         requirements=(*asked, *(entry.what for entry in manifest.additions)),

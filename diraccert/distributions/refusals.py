@@ -51,8 +51,12 @@ def check(inputs: Inputs, compiled: Compiled, compiler: Compiler) -> None:
         raise BadInput(
             f"the package index has no package {found[1]}", "look at its spelling, or at uv's index settings"
         )
-    elif (found := NO_VERSION.search(messages)) and canonicalize_name(found[1]) in asked:
-        _no_version(asked[canonicalize_name(found[1])], inputs, compiler)
+    elif (
+        (found := NO_VERSION.search(messages))
+        and (wanted := asked.get(canonicalize_name(found[1])))
+        and wanted.specifier
+    ):
+        _no_version(wanted, inputs, compiler)
     elif (found := OTHER_PYTHON.search(messages)) and canonicalize_name(found[2]) in asked:
         raise BadInput(
             f"{_spoken(asked[canonicalize_name(found[2])])} needs Python {found[1]}, the images have {inputs.python}",

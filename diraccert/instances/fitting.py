@@ -81,6 +81,8 @@ def refit(instance: Instance, fitting: Fitting) -> None:
     parcel = fitting.parcel()
 
     def take(host: Host) -> None:
+        # what a host refused before would be taken along
+        host.must(["rm", "-rf", f"/{NEW}"])
         put(instance.daemon.client.containers.get(host.container), parcel)
         host.must([FIT], limit=LIMIT)
 

@@ -8,11 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from diraccert.distributions import compiler
+from diraccert.distributions import compiler, wheel
 from diraccert.distributions.compiler import Inputs, Uv, inputs_of
 from diraccert.model.errors import InfrastructureError
 from diraccert.model.manifest import Manifest, Noted
 from diraccert.rooms import builtin
+from tests.unit.distributions import toys
 
 
 def noted(*whats: str) -> tuple[Noted, ...]:
@@ -64,6 +65,15 @@ def test_the_resolver_gets_the_day_in_utc_and_files_in_a_folder_of_its_own(stub,
     assert "--generate-hashes" in done.text
     assert done.text.endswith("DIRAC[server]==8.0.1\nsuds==1\nnumpy<2\nenv:\n")
     assert (done.rc, done.messages) == (0, "hm\n")
+
+
+def test_a_package_from_source_is_asked_for_by_its_wheel(stub, tmp_path) -> None:
+    stub.write_text("#!/bin/sh\ncat requirements.in\n")
+    made = wheel.read(toys.wheel(tmp_path / "w"))
+    packages = ("DIRAC[testing]==8.0.87.dev3", "WebAppDIRAC==5.0.15")
+    assert Uv().compile(inputs_of(manifest(packages=packages), [made])).text == (
+        f"DIRAC[server,testing] @ {made.path.as_uri()}\nWebAppDIRAC==5.0.15\n"
+    )
 
 
 def test_a_question_for_versions_asks_for_no_dependencies(stub) -> None:
