@@ -39,6 +39,7 @@ from diraccert.model.errors import CertError
 from diraccert.model.outcomes import Outcome
 from diraccert.model.progress import Progress
 from diraccert.model.run import Run
+from diraccert.model.scenario import ScenarioMeta
 from diraccert.results import event_file, findings
 from diraccert.results.event_file import EventTail
 from diraccert.results.events import Collected, Ending, Finished, Started
@@ -71,11 +72,9 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     """
     # measured before the machine is busy with this run's own images, services and scenarios
     busy = stretch.now()
-    sourced = _read(request, watcher.progress)
+    sourced, there = _read(request, watcher.progress)
     manifest = sourced.manifest
-    chosen = select(
-        catalogue.read(request.rooms), request.selection, manifest.dirac_version, offers_of(manifest.topology)
-    )
+    chosen = select(there, request.selection, manifest.dirac_version, offers_of(manifest.topology))
     known = findings.read_all(request.rooms)
     daemon = connect()
     started = datetime.now(UTC)
@@ -91,14 +90,18 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     return _Certification(request, watcher, daemon, chosen, record, sourced.files).go(plan), folder
 
 
-def _read(request: Request, progress: Progress) -> Sourced:
+def _read(request: Request, progress: Progress) -> tuple[Sourced, list[ScenarioMeta]]:
+    """The distribution, and the scenarios that there are: collected while what comes from source is built."""
     if not request.sources:
-        return Sourced(manifests.read(request.dist, request.rooms))
+        return Sourced(manifests.read(request.dist, request.rooms)), catalogue.read(request.rooms)
     progress.phase("packages from source", SOURCE_SECONDS)
-    sourced = sourcing.read(request.dist, request.sources, request.rooms, cache.folder("wheels"))
+    with ThreadPoolExecutor(1) as pool:
+        taking = pool.submit(sourcing.read, request.dist, request.sources, request.rooms, cache.folder("wheels"))
+        known = catalogue.read(request.rooms)
+        sourced = taking.result()
     for source in sourced.manifest.sources:
         progress.note(f"from source: {source}")
-    return sourced
+    return sourced, known
 
 
 def _plan(
