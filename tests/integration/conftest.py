@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import SimpleNamespace
@@ -55,33 +56,45 @@ class Realm:
         return {str(each.name) for each in self.daemon.client.networks.list(filters={"label": labels.KIND})}
 
 
+@contextmanager
+def _named(realm: Realm) -> Iterator[None]:
+    """Labels and names are the realm's; the tests of other modules are about real ones."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DIRAC_CERT_CACHE", str(realm.cache))
+        for name in ("KIND", "INSTANCE", "HOST", "DIGEST", "DISTRIBUTION"):
+            patch.setattr(labels, name, f"{realm.prefix}.{name.lower()}")
+        patch.setattr(labels, "REPOSITORY", realm.repository)
+        yield
+
+
 @pytest.fixture(scope="session")
-def realm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Realm]:
+def kept_realm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Realm]:
+    """What the realm has for all modules, and its end."""
     daemon = connect()
     base_tag = labels.tag("base", base.digest())
     if not plan.exists(daemon, base_tag):
         base.build(daemon, base_tag, Silent())
     token = secrets.token_hex(4)
     cache = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DIRAC_CERT_CACHE", str(cache))
-        prefix, repository = f"org.diracgrid.cert-test-{token}", f"dirac-cert-test-{token}"
-        for name in ("KIND", "INSTANCE", "HOST", "DIGEST", "DISTRIBUTION"):
-            patch.setattr(labels, name, f"{prefix}.{name.lower()}")
-        patch.setattr(labels, "REPOSITORY", repository)
-        daemon.client.images.get(base_tag).tag(f"{repository}/base", base.digest())
-        try:
-            yield Realm(daemon, prefix, repository, cache)
-        finally:
-            removal.everything(daemon)
-            for image in images(daemon):
-                daemon.client.images.remove(image.tag or image.id, force=True)
-            daemon.client.images.remove(labels.tag("base", base.digest()))
+    kept = Realm(daemon, f"org.diracgrid.cert-test-{token}", f"dirac-cert-test-{token}", cache)
+    daemon.client.images.get(base_tag).tag(f"{kept.repository}/base", base.digest())
+    yield kept
+    with _named(kept):
+        removal.everything(daemon)
+        for image in images(daemon):
+            daemon.client.images.remove(image.tag or image.id, force=True)
+        daemon.client.images.remove(labels.tag("base", base.digest()))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
+def realm(kept_realm: Realm) -> Iterator[Realm]:
+    with _named(kept_realm):
+        yield kept_realm
+
+
+@pytest.fixture(scope="module")
 def tiny_images(realm: Realm) -> plan.ImageSet:
-    """The images of the tiny site, built once."""
+    """The images of the tiny site; the first module builds them."""
     return build.build(realm.daemon, realm.plan(), Silent())
 
 

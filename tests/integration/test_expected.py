@@ -27,7 +27,6 @@ def certified(release: str, selection: str, folder: Path) -> Run:
     return run
 
 
-@pytest.mark.nightly
 @pytest.mark.timeout(1800)
 def test_the_newest_release_shows_what_is_known_of_it(tmp_path: Path) -> None:
     run = certified("8.0.86", "smoke", tmp_path)

@@ -109,7 +109,6 @@ def test_a_dead_index_is_our_error(tmp_path, monkeypatch) -> None:
     assert "http://127.0.0.1:9/simple/dirac/" in told
 
 
-@pytest.mark.nightly
 @pytest.mark.docker
 def test_every_module_of_the_release_imports() -> None:
     rooms = [builtin()]

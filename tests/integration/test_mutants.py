@@ -21,7 +21,6 @@ from diraccert.proving.trial import judge, run
 from diraccert.rooms import builtin
 
 pytestmark = [
-    pytest.mark.nightly,
     pytest.mark.docker,
     pytest.mark.instance,
     pytest.mark.xdist_group("instance"),

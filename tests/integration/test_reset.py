@@ -13,7 +13,6 @@ from diraccert.instances.instance import Instance
 from diraccert.instances.up import find
 
 pytestmark = [
-    pytest.mark.nightly,
     pytest.mark.docker,
     pytest.mark.instance,
     pytest.mark.network,

@@ -61,7 +61,6 @@ def changed_tasks(log: str) -> list[str]:
     return [task.split("]")[0].lstrip("[") for task in tasks if re.search(r"^changed:", task, re.MULTILINE)]
 
 
-@pytest.mark.nightly
 @pytest.mark.xdist_group("instance")
 def test_a_second_play_changes_nothing(daemon: Daemon, tmp_path: Path) -> None:
     with release.standing(daemon, f"second-{secrets.token_hex(2)}") as instance:

@@ -1,88 +1,30 @@
-"""Packages from source: images of a shape, hosts that take the files, and a change of one file that builds nothing."""
+"""A checkout of DIRAC from its commit to a repair: a change of one file builds nothing but the wheel."""
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable, Iterator
-from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from diraccert.cli.main import main
-from diraccert.images import build, plan
 from diraccert.images.daemon import connect
-from diraccert.images.plan import BuildPlan
-from diraccert.instances import fitting as fittings
 from diraccert.instances import status
-from diraccert.instances.fitting import Fitting
 from diraccert.instances.instance import Instance
-from diraccert.instances.up import find, up
-from diraccert.model.errors import InfrastructureError
-from diraccert.model.manifest import Manifest
-from diraccert.model.progress import Silent
-from diraccert.model.run import Run, Source
+from diraccert.instances.up import find
+from diraccert.model.run import Run
 from diraccert.results import store
 from tests.integration import dirac_checkout
 
-pytestmark = [pytest.mark.docker]
-TINY_ROOMS = Path(__file__).parent / "tiny_rooms"
-tiny = pytest.mark.timeout(240)
-
-
-def planned(realm, code: str, shape: str = "s", **variables: str) -> BuildPlan:
-    source = Source(name="DIRAC", version="8.0.87.dev3", commit="c" * 40, sha256=code, shape=shape)
-    packages = ("DIRAC[server]==8.0.87.dev3",)
-    manifest = Manifest(name=code, line="8.0", packages=packages, variables=variables, sources=(source,))
-    return plan.plan(realm.daemon, manifest, SimpleNamespace(text=code, index="tiny==1\n"), [TINY_ROOMS])
-
-
-def fitting(folder: Path, made: BuildPlan, code: str) -> Fitting:
-    (folder / "tiny.whl").write_text(code)
-    return Fitting((folder / "tiny.whl",), made.image_set.fitted)
-
-
-@tiny
-def test_hosts_take_packages_before_they_start_and_while_they_stand(realm, tmp_path: Path) -> None:
-    made = planned(realm, "one")
-    images = build.build(realm.daemon, made, Silent())
-    assert planned(realm, "two").stages == ()
-    first = fitting(tmp_path, made, "one")
-    instance = up(realm.daemon, images, f"source-{secrets.token_hex(2)}", Silent(), fitting=first)
-    try:
-        assert fittings.has(instance, first)
-        server = instance.host("server")
-        assert server.read("/opt/dirac-cert/installed") == b"one"
-        assert instance.host("mysql").run(["test", "-e", "/opt/dirac-cert/sources"]).rc == 1
-        second = fitting(tmp_path, made, "two")
-        fittings.refit(instance, second)
-        assert server.read("/opt/dirac-cert/installed") == b"two"
-        assert not fittings.has(instance, replace(second, files=()))
-    finally:
-        instance.down()
-
-
-@tiny
-def test_hosts_that_do_not_take_them_are_not_left(realm, tmp_path: Path) -> None:
-    made = planned(realm, "one")
-    images = build.build(realm.daemon, made, Silent())
-    before = realm.running()
-    with pytest.raises(InfrastructureError, match="did not take the packages that come from source"):
-        up(realm.daemon, images, f"source-{secrets.token_hex(2)}", Silent(), fitting=fitting(tmp_path, made, "broken"))
-    assert realm.running() == before
-
-
-@tiny
-def test_images_of_code_that_refused_its_set_up_are_for_this_code_alone(realm) -> None:
-    made = planned(realm, "one", "other", tiny_refuses="yes")
-    images = build.build(realm.daemon, made, Silent())
-    assert images == made.flawed_set
-    again = planned(realm, "one", "other", tiny_refuses="yes")
-    assert (again.stages, again.image_set) == ((), made.flawed_set)
-    assert [stage.name for stage in planned(realm, "two", "other", tiny_refuses="yes").stages] == ["system"]
-
+pytestmark = [
+    pytest.mark.nightly,
+    pytest.mark.docker,
+    pytest.mark.instance,
+    pytest.mark.network,
+    pytest.mark.timeout(3000),
+    pytest.mark.xdist_group("instance"),
+]
 
 HANDLER = "src/DIRAC/FrameworkSystem/Service/NotificationHandler.py"
 API = "src/DIRAC/Interfaces/API/Dirac.py"
@@ -125,11 +67,6 @@ def outcomes(run: Run) -> dict[str, Any]:
     return {each.id: str(each.outcome) for each in run.scenarios}
 
 
-@pytest.mark.nightly
-@pytest.mark.instance
-@pytest.mark.network
-@pytest.mark.timeout(3000)
-@pytest.mark.xdist_group("instance")
 def test_a_checkout_of_dirac_from_its_commit_to_a_repair(checkout: Path, certify: Certify) -> None:
     code, committed = certify("UPG-01a, AAI-01")
     assert (code, set(outcomes(committed).values())) == (0, {"PASS"})

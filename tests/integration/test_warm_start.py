@@ -15,7 +15,6 @@ from diraccert.instances.up import find
 from diraccert.instances.waiting import wait_for
 
 pytestmark = [
-    pytest.mark.nightly,
     pytest.mark.docker,
     pytest.mark.instance,
     pytest.mark.network,

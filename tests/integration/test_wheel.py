@@ -14,7 +14,6 @@ import uv
 from diraccert.rooms import builtin
 
 pytestmark = [
-    pytest.mark.nightly,
     pytest.mark.docker,
     pytest.mark.instance,
     pytest.mark.network,
