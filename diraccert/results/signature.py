@@ -5,7 +5,21 @@ from __future__ import annotations
 import re
 
 # The accounts and the virtual organisations of the system that is stood up (roles/client); every scenario has others.
-_USERS = ("alice", "bob", "carol", "dave", "erin", "frank", "grace", "heidi", "ivan", "mallory", "oscar", "rita", "pilotman")
+_USERS = (
+    "alice",
+    "bob",
+    "carol",
+    "dave",
+    "erin",
+    "frank",
+    "grace",
+    "heidi",
+    "ivan",
+    "mallory",
+    "oscar",
+    "rita",
+    "pilotman",
+)
 _VOS = ("dteam", "gridpp")
 
 _WORD = r"[\w.@+~%-]"
