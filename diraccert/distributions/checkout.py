@@ -6,13 +6,12 @@ import hashlib
 import os
 import re
 import shutil
-import subprocess
 from dataclasses import dataclass
 from pathlib import Path
 
-from diraccert.model.errors import BadInput, InfrastructureError
+from diraccert.distributions import git
+from diraccert.model.errors import BadInput
 
-GIT_LIMIT = 120.0
 #: Programs that take a package's version from the tags of its repository, and where a package says that one does.
 VERSION_OF_TAGS = re.compile(r"setuptools[-_]scm|hatch-vcs|versioneer|versioningit|poetry-dynamic-versioning|\bpbr\b")
 TOLD_IN = ("pyproject.toml", "setup.cfg", "setup.py")
@@ -35,20 +34,16 @@ def look(path: Path) -> Checkout:
     """What the checkout at ``path`` holds at this moment. Raises `BadInput` when it is none."""
     if not path.is_dir():
         raise BadInput(f"{path}: no such folder", "give the path of a git checkout, or of a wheel (*.whl)")
-    found = _git(path, "rev-parse", "--show-toplevel")
+    found = git.run(path, "rev-parse", "--show-toplevel")
     if found.returncode != 0:
-        if "dubious ownership" in found.stderr:
-            raise BadInput(
-                f"git does not trust {path}, which belongs to another account",
-                f"`git config --global --add safe.directory {path.resolve()}`",
-            )
+        git.refuse_untrusted(path, found.stderr)
         raise BadInput(f"{path} is no git checkout", "give the path of one, or of a wheel (*.whl)")
     top = Path(found.stdout.strip())
-    head = _git(top, "rev-parse", "--verify", "-q", "HEAD^{commit}")
+    head = git.run(top, "rev-parse", "--verify", "-q", "HEAD^{commit}")
     if head.returncode != 0:
         raise BadInput(f"{path} has no commit", "commit something first")
     commit, changed = head.stdout.strip(), tuple(sorted(_changed(top)))
-    described = _git(top, "describe", "--tags", "--long", commit).stdout.strip()
+    described = git.run(top, "describe", "--tags", "--long", commit).stdout.strip()
     return Checkout(top, commit, changed, described, _digest(top, f"{commit} {described}", changed))
 
 
@@ -60,7 +55,7 @@ def check_tags(checkout: Checkout) -> None:
     if not any(map(VERSION_OF_TAGS.search, texts)):
         return
     if not checkout.described:
-        shallow = _git(checkout.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+        shallow = git.run(checkout.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
         more = " --unshallow" if shallow else ""
         raise BadInput(
             f"{checkout.top} has no version tags, of which its version is made",
@@ -74,8 +69,8 @@ def copy(checkout: Checkout, folder: Path) -> None:
     A build leaves its traces there and not in the checkout, and takes nothing that an earlier one left in that. The
     objects are not copied: the copy lives as long as the build.
     """
-    _must(checkout.top, "clone", "-q", "--shared", "--no-checkout", str(checkout.top), str(folder))
-    _must(folder, "checkout", "-q", "--detach", checkout.commit)
+    git.must(checkout.top, "clone", "-q", "--shared", "--no-checkout", str(checkout.top), str(folder))
+    git.must(folder, "checkout", "-q", "--detach", checkout.commit)
     for name in checkout.changed:
         there, here = checkout.top / name, folder / name
         if there.is_symlink() or there.is_file():
@@ -90,20 +85,20 @@ def commit_all(folder: Path, checkout: Checkout) -> None:
     """Commit the changes of a copy, so that the commit is all of it; it is named after what it was made of."""
     if not checkout.changed:
         return
-    _must(folder, "add", "-A", ".")
+    git.must(folder, "add", "-A", ".")
     who = ("-c", "user.name=dirac-cert", "-c", "user.email=cert@cert.invalid", "-c", "commit.gpgsign=false")
-    _must(folder, *who, "commit", "-q", "--no-verify", "-m", f"{checkout.commit} with uncommitted changes")
+    git.must(folder, *who, "commit", "-q", "--no-verify", "-m", f"{checkout.commit} with uncommitted changes")
 
 
 def bundle(folder: Path, file: Path) -> None:
     """Write the history up to the commit of a copy into one ``file``, under the branch ``master``."""
-    _must(folder, "checkout", "-q", "-B", "master")
-    _must(folder, "bundle", "create", "-q", str(file), "master")
+    git.must(folder, "checkout", "-q", "-B", "master")
+    git.must(folder, "bundle", "create", "-q", str(file), "master")
 
 
 def _changed(top: Path) -> set[str]:
     """Paths that differ from the commit: staged or not, new or gone; both names of what was moved."""
-    told = _must(top, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+    told = git.must(top, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
     return {entry[3:] for entry in told.split("\0") if entry and not entry.endswith("/")}
 
 
@@ -118,33 +113,3 @@ def _digest(top: Path, commit: str, changed: tuple[str, ...]) -> str:
             made.update(b"file %d " % bool(path.stat().st_mode & 0o100))
             made.update(hashlib.sha256(path.read_bytes()).digest())
     return made.hexdigest()
-
-
-def _must(where: Path, *arguments: str) -> str:
-    done = _git(where, *arguments)
-    if done.returncode != 0:
-        said = " / ".join(done.stderr.strip().splitlines()[-2:])
-        raise InfrastructureError(f"git {arguments[0]} failed in {where}: {said}", "look at that repository")
-    return done.stdout
-
-
-def _git(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    # Of a hook or an alias that called us, git would take another repository than the one that is named.
-    environment = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
-    # Looking must not write: without this `git status` refreshes the index of the checkout.
-    environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0"}
-    try:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=where,
-            env=environment,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            timeout=GIT_LIMIT,
-            check=False,
-        )
-    except FileNotFoundError as problem:
-        raise InfrastructureError("git is missing", "`ci/bootstrap` installs it") from problem
-    except subprocess.TimeoutExpired as problem:
-        raise InfrastructureError(f"git {arguments[0]} took longer than {GIT_LIMIT:g} s in {where}") from problem
