@@ -58,10 +58,18 @@ def select(
         else:
             run.append(each)
     if not run and not skipped:
-        raise BadInput(
-            f"the selection '{expression}' chooses no scenario that can run", "see dirac-cert scenarios list"
-        )
+        raise _nothing(expression)
     return Selection(tuple(run), tuple(skipped), tuple(left_out))
+
+
+def check(expression: str, scenarios: Sequence[ScenarioMeta]) -> None:
+    """Raise BadInput for an expression that no release could make anything of, before anything is made for one."""
+    if not any(map(parse(expression, scenarios), scenarios)):
+        raise _nothing(expression)
+
+
+def _nothing(expression: str) -> BadInput:
+    return BadInput(f"the selection '{expression}' chooses no scenario that can run", "see dirac-cert scenarios list")
 
 
 def parse(expression: str, scenarios: Sequence[ScenarioMeta]) -> Predicate:
