@@ -15,7 +15,7 @@ import typer
 from diraccert.model.errors import CertError, InfrastructureError
 from diraccert.model.outcomes import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_UNKNOWN, EXIT_YES
 
-GROUPS = ("certify", "instances", "access", "images", "scenarios", "report")
+GROUPS = ("certify", "bisect", "instances", "access", "images", "scenarios", "report")
 # typer has copies of click inside in some releases and imports it in others; its own error leads to the right class.
 _CLICK_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 

@@ -82,6 +82,7 @@ def test_no_daemon_is_exit_code_2_with_the_way_out(monkeypatch, capsys) -> None:
 @pytest.mark.parametrize(
     "words",
     [
+        ["bisect"],
         ["up"],
         ["down"],
         ["status"],
