@@ -74,7 +74,10 @@ def bisect(
                 line, (ends[0].id[:10] if line.bent else good, bad), certify, memory, progress.say
             ).search()
         except KeyboardInterrupt:
-            progress.say(f"the same command goes on after {len(memory.attempts)} finished runs (journal {path})")
+            if memory.attempts:
+                progress.say(
+                    f"the same command goes on; runs that are finished: {len(memory.attempts)} (journal {path})"
+                )
             raise
     if as_json:
         import json

@@ -112,7 +112,7 @@ class Searcher:
 
     def _end(self, commit: Commit, role: str, name: str) -> Attempt:
         """One of the two ends. It is remembered once there is a verdict; without one there is no search."""
-        if (known := self.memory.attempts.get(commit.id)) and known.verdict is not Verdict.UNKNOWN:
+        if known := self.memory.attempts.get(commit.id):
             return known
         self.tell(f"{role}: {name}, {commit}")
         try:
