@@ -6,10 +6,8 @@ import sys
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.table import Table
 
-from diraccert.cli import planning
+from diraccert.cli import planning, tables
 from diraccert.cli.progress import shown
 
 
@@ -30,12 +28,12 @@ def show() -> None:
     from diraccert.images.daemon import GIGABYTE, connect
     from diraccert.images.kept import images
 
-    table = Table("image", "GB", "made", "needed by", box=None, pad_edge=False)
+    table = tables.table("image", "GB", "made", "needed by")
     for image in images(connect()):
         made = f"{image.created:%Y-%m-%d %H:%M}Z"
         needed = ", ".join(image.distributions) or "nothing"
         table.add_row(image.tag or image.id[:19], f"{image.size / GIGABYTE:.2f}", made, needed)
-    Console(highlight=False).print(table)
+    tables.printer().print(table)
 
 
 def build(dist: planning.Dist, rooms: planning.RoomsOption = None) -> None:

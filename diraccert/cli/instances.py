@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
-from diraccert.cli import planning
+from diraccert.cli import planning, tables
 from diraccert.cli.progress import duration, shown
 from diraccert.model.errors import BadInput
 
@@ -97,7 +96,7 @@ def status(as_json: Annotated[bool, typer.Option("--json", help="As JSON on stan
     if as_json:
         _print(json.dumps({**_plain(asdict(found)), "images": tags}, indent=2))
         return
-    console = Console(highlight=False)
+    console = tables.printer()
     _table(console, found)
     for build in found.builds:
         console.print(f"build container {build.container}: {build.state}", soft_wrap=True)
@@ -147,7 +146,7 @@ def _table(console: Console, found: Status) -> None:
     if not found.instances:
         console.print("no instance stands")
         return
-    table = Table("instance", "state", "distribution", "age", "hosts", box=None, pad_edge=False)
+    table = tables.table("instance", "state", "distribution", "age", "hosts")
     now = datetime.now(tz=UTC)
     for each in found.instances:
         hosts = ", ".join(host if state == "running" else f"{host} ({state})" for host, state in each.hosts.items())

@@ -21,6 +21,6 @@ def test_a_newcomers_first_command_certifies_a_release(tmp_path: Path) -> None:
     with blank_machines.with_socket(connect(), tmp_path) as run:
         said = run("ci/certify --yes")
         assert "apt-get install python3 python3-venv" in said
-        assert "8.0.86: YES" in said
+        assert "DIRAC 8.0.86: certified" in said
         assert "report: " in said
         assert '"verdict": "yes"' in run("sh -c 'cat reports/runs/*/run.json'")

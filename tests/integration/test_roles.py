@@ -38,7 +38,7 @@ def play(daemon: Daemon, machines: dict[str, str], folder: Path, **connection: s
     """
     planned = release.planned(daemon)
     lock = folder / "lock.txt"
-    lock.write_text(planned.lock.text, encoding="utf-8")
+    lock.write_text(planned.lock_text, encoding="utf-8")
     told = {**inventory.variables(planned, lock, daemon.url), **connection}
     hosts = folder / "hosts.json"
     hosts.write_text(json.dumps(inventory.of(machines, told, ["image"])), encoding="utf-8")
