@@ -19,18 +19,22 @@ def report(
 
     Exit codes: 0 certified; 1 not certified; 2 not known, as for a run that was interrupted; 64 there is no such run.
 
-    Example: dirac-cert report reports/runs/20261122-120000-8.0.86
+    Example: dirac-cert report reports/runs/20261122-170000-8-0-86-1f2e
     """
     from rich.console import Console
 
     from diraccert import reporting
     from diraccert.certification.request import folder_of
+    from diraccert.model.errors import BadInput
     from diraccert.model.outcomes import exit_code_of
     from diraccert.reporting import terminal
     from diraccert.results import store
 
     folder = folder_of(run)
     found = store.read(folder)
-    reporting.render(found, folder)
+    try:
+        reporting.render(found, folder)
+    except (OverflowError, ValueError) as error:
+        raise BadInput(f"the run in {folder} has numbers or times that no run has: {error}", "certify again") from error
     terminal.summary(found, Console(), folder)
     return exit_code_of(found.verdict)

@@ -22,7 +22,9 @@ def document(run: Run) -> str:
     name = wording.name_of(run)
     root = ET.Element("testsuites", {"name": name, **totals})
     timestamp = run.started.isoformat(timespec="seconds")
-    suite = ET.SubElement(root, "testsuite", {"name": name, **totals, "timestamp": timestamp, "hostname": run.instance})
+    suite = ET.SubElement(
+        root, "testsuite", {"name": name, **totals, "timestamp": timestamp, "hostname": wording.one_line(run.instance)}
+    )
     _properties(
         suite,
         {

@@ -68,7 +68,8 @@ def timeline(run: Run) -> Timeline | None:
         for rows in _beside([row for row in run.scenarios if row.started and row.worker == worker]):
             bars += [_bar(row, LEFT + (_begin(row) - zero) * scale, y, scale) for row in rows]
             y += LANE
-    step = next((step for step in _STEPS if span / step <= 10), _STEPS[-1])
+    # a clock that was set during the run may make days of minutes
+    step = next((step for step in _STEPS if span / step <= 10), max(_STEPS[-1], int(span / 10)))
     ticks = tuple(Tick(LEFT + at * scale, _clock(at)) for at in range(0, int(span) + 1, step))
     return Timeline(WIDTH, y + 6, tuple(lanes), tuple(bars), ticks)
 

@@ -30,11 +30,11 @@ def read(folder: Path) -> Run:
         raise BadInput(
             f"there is no {NAME} in {folder}", "give the folder of a run, for instance one of reports/runs/"
         ) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise BadInput(f"{path} cannot be read: {error}", "give the folder of a run") from error
     except json.JSONDecodeError as error:
         where = f"line {error.lineno}, column {error.colno}"
         raise BadInput(f"{path} is broken at {where}: {error.msg}", "certify again to have a new one") from error
+    except (OSError, ValueError, RecursionError) as error:  # no UTF-8, numbers or a depth that Python does not take
+        raise BadInput(f"{path} cannot be read: {error}", "give the folder of a run") from error
     version = data.get("schema_version") if isinstance(data, dict) else None
     if isinstance(version, int) and version > SCHEMA_VERSION:
         raise BadInput(

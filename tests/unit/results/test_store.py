@@ -113,3 +113,10 @@ def test_a_run_that_is_no_text(tmp_path: Path) -> None:
 def test_numbers_that_are_none_are_refused() -> None:
     with pytest.raises(ValueError, match="finite"):
         Run.model_validate({**json.loads(RUN.model_dump_json()), "seconds": float("nan")})
+
+
+@pytest.mark.parametrize("content", ["[" * 100_000, '{"schema_version": ' + "9" * 10_000 + "}"])
+def test_a_run_that_python_cannot_read(tmp_path: Path, content: str) -> None:
+    (tmp_path / "run.json").write_text(content)
+    with pytest.raises(BadInput, match="cannot be read"):
+        store.read(tmp_path)
