@@ -43,6 +43,11 @@ class Collector:
 
     def __init__(self) -> None:
         self.found: list[ScenarioMeta] = []
+        self.interrupted = False
+
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """pytest keeps a Ctrl-C to itself, and answers the code of errors, which are interrupts of its own kind."""
+        self.interrupted = excinfo.type is KeyboardInterrupt
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         """After the plugin has looked at every declaration."""
@@ -57,6 +62,8 @@ def read(rooms: Sequence[Path]) -> list[ScenarioMeta]:
     collector, said = Collector(), io.StringIO()
     with alone(paths), contextlib.redirect_stdout(said), contextlib.redirect_stderr(said):
         code = pytest.main([*base_arguments(paths), "--collect-only", "-q"], plugins=[collector])
+    if collector.interrupted:
+        raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         lines = [line for line in said.getvalue().splitlines() if line.strip()]
         telling = [MISTAKE.sub("", line) for line in lines if MISTAKE.match(line)] or lines[-3:]

@@ -19,6 +19,7 @@ from diraccert.distributions import deviations
 from diraccert.distributions.lock import Lock
 from diraccert.images.daemon import Daemon
 from diraccert.images.plan import ImageSet
+from diraccert.model.errors import BadInput
 from diraccert.model.manifest import Manifest
 from diraccert.model.outcomes import Outcome, Verdict, verdict_of
 from diraccert.model.run import Host, ImageUsed, Run
@@ -32,6 +33,18 @@ def new_run_id(distribution: str, now: datetime) -> str:
     """An id that sorts by time and is a folder's name: ``20261122-170000-8-0-86-1f2e``."""
     slug = "-".join("".join(char if char.isalnum() else " " for char in distribution).split())[:40]
     return f"{now:%Y%m%d-%H%M%S}-{slug}-{secrets.token_hex(2)}"
+
+
+def made_empty(folder: Path) -> Path:
+    """The folder of a new run, with no events of an older one. Raises BadInput when it cannot be had."""
+    try:
+        whole = folder.resolve()
+        whole.mkdir(parents=True, exist_ok=True)
+        (whole / event_file.NAME).unlink(missing_ok=True)
+    except (OSError, RuntimeError) as error:  # the latter is a loop of links
+        why = getattr(error, "strerror", None) or str(error)
+        raise BadInput(f"no report can be written to {folder}: {why}", "name a folder: --report-dir DIR") from error
+    return whole
 
 
 @dataclass

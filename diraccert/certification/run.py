@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,10 +19,11 @@ from diraccert.certification.loggate import GATE
 from diraccert.certification.ordering import makespan, order, shuffled
 from diraccert.certification.pytest_process import Surroundings, batches
 from diraccert.certification.pytest_process import run as run_batch
-from diraccert.certification.record import Record, new_run_id, this_machine
+from diraccert.certification.record import Record, made_empty, new_run_id, this_machine
 from diraccert.certification.request import RUNS, Request
 from diraccert.certification.selection import Selection, select
 from diraccert.certification.topology import offers_of
+from diraccert.distributions import child
 from diraccert.distributions import lock as locks
 from diraccert.distributions import manifest as manifests
 from diraccert.distributions import sourced as sourcing
@@ -78,12 +78,10 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     known = findings.read_all(request.rooms)
     daemon = connect()
     started = datetime.now(UTC)
-    workers = request.workers or max(1, min(len(chosen.run), WORKERS_A_CORE * (os.cpu_count() or 1)))
+    workers = max(1, min(len(chosen.run), request.workers or WORKERS_A_CORE * (os.cpu_count() or 1)))
     lock, plan = _plan(request, sourced, chosen, daemon, workers, watcher)
     run_id = new_run_id(manifest.name, started)
-    folder = (request.report_dir or RUNS / run_id).resolve()
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / event_file.NAME).unlink(missing_ok=True)
+    folder = made_empty(request.report_dir or RUNS / run_id)
     machine = this_machine(daemon)
     record = Record(folder, run_id, manifest, request.selection, lock, machine, started, workers, busy, known)
     record.write()
@@ -95,8 +93,8 @@ def _read(request: Request, progress: Progress) -> tuple[Sourced, list[ScenarioM
     if not request.sources:
         return Sourced(manifests.read(request.dist, request.rooms)), catalogue.read(request.rooms)
     progress.phase("packages from source", SOURCE_SECONDS)
-    with ThreadPoolExecutor(1) as pool:
-        taking = pool.submit(sourcing.read, request.dist, request.sources, request.rooms, cache.folder("wheels"))
+    wheels = cache.folder("wheels")
+    with child.beside(lambda: sourcing.read(request.dist, request.sources, request.rooms, wheels)) as taking:
         known = catalogue.read(request.rooms)
         sourced = taking.result()
     for source in sourced.manifest.sources:
@@ -108,8 +106,8 @@ def _plan(
     request: Request, sourced: Sourced, chosen: Selection, daemon: Daemon, workers: int, watcher: Watcher
 ) -> tuple[locks.Lock, plans.BuildPlan]:
     scenarios = [("scenarios", makespan(chosen.run, workers, durations.expected()))]
-    with ThreadPoolExecutor(1) as pool:
-        resolving = pool.submit(locks.resolve, sourced.manifest, cache.folder("distributions"), wheels=sourced.wheels)
+    kept = cache.folder("distributions")
+    with child.beside(lambda: locks.resolve(sourced.manifest, kept, wheels=sourced.wheels)) as resolving:
         try:
             lock = resolving.result(LOCK_PATIENCE)
         except TimeoutError:

@@ -11,6 +11,7 @@ from typing import Protocol
 
 import uv
 
+from diraccert.distributions import child
 from diraccert.model.errors import InfrastructureError
 
 LIMIT = 600.0
@@ -42,16 +43,8 @@ class UvBuilder:
         """See Builder."""
         argv = [uv.find_uv_bin(), "build", "--wheel", "--python", sys.executable, "--no-create-gitignore"]
         try:
-            done = subprocess.run(
-                [*argv, "--color", "never", "--no-progress", "--out-dir", str(out), str(folder)],
-                cwd=folder,
-                env=_environment(),
-                capture_output=True,
-                text=True,
-                errors="replace",
-                timeout=self.limit,
-                check=False,
-            )
+            quietly = ["--color", "never", "--no-progress", "--out-dir", str(out), str(folder)]
+            done = child.run([*argv, *quietly], folder, _environment(), self.limit)
         except OSError as problem:
             raise InfrastructureError(f"uv cannot run: {problem}", "reinstall dirac-certification") from problem
         except subprocess.TimeoutExpired as problem:

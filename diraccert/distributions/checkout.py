@@ -33,18 +33,29 @@ class Checkout:
 def look(path: Path) -> Checkout:
     """What the checkout at ``path`` holds at this moment. Raises `BadInput` when it is none."""
     if not path.is_dir():
-        raise BadInput(f"{path}: no such folder", "give the path of a git checkout, or of a wheel (*.whl)")
+        what = "is a file, and no wheel (*.whl)" if path.exists() else "no such folder"
+        raise BadInput(f"{path}: {what}", "give the path of a git checkout, or of a wheel (*.whl)")
     found = git.run(path, "rev-parse", "--show-toplevel")
     if found.returncode != 0:
         git.refuse_untrusted(path, found.stderr)
         raise BadInput(f"{path} is no git checkout", "give the path of one, or of a wheel (*.whl)")
-    top = Path(found.stdout.strip())
+    top = Path(found.stdout.removesuffix("\n"))
+    if not _is_text(str(top)):
+        raise BadInput(f"the path {path} is no UTF-8, and nothing builds there", "rename the folder, or give a wheel")
     head = git.run(top, "rev-parse", "--verify", "-q", "HEAD^{commit}")
     if head.returncode != 0:
         raise BadInput(f"{path} has no commit", "commit something first")
     commit, changed = head.stdout.strip(), tuple(sorted(_changed(top)))
     described = git.run(top, "describe", "--tags", "--long", commit).stdout.strip()
     return Checkout(top, commit, changed, described, _digest(top, f"{commit} {described}", changed))
+
+
+def _is_text(name: str) -> bool:
+    try:
+        name.encode()
+    except UnicodeEncodeError:  # bytes that are no UTF-8 are surrogates in Python's paths
+        return False
+    return True
 
 
 def check_tags(checkout: Checkout) -> None:

@@ -16,6 +16,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import SpecifierSet
 from packaging.utils import canonicalize_name
 
+from diraccert.distributions import child
 from diraccert.distributions.wheel import Wheel
 from diraccert.model.errors import InfrastructureError
 from diraccert.model.manifest import Manifest
@@ -127,15 +128,7 @@ class Uv:
         try:
             with tempfile.TemporaryDirectory(prefix="dirac-cert-lock-") as folder:
                 argv = [uv.find_uv_bin(), "pip", "compile", *_arguments(inputs, Path(folder))]
-                done = subprocess.run(
-                    argv,
-                    cwd=folder,
-                    env=_environment(),
-                    capture_output=True,
-                    text=True,
-                    timeout=self.limit,
-                    check=False,
-                )
+                done = child.run(argv, folder, _environment(), self.limit)
         except FileNotFoundError as problem:
             raise InfrastructureError(f"uv is missing: {problem}", "reinstall dirac-certification") from problem
         except OSError as problem:

@@ -6,6 +6,7 @@ import os
 import subprocess
 from pathlib import Path
 
+from diraccert.distributions import child
 from diraccert.model.errors import BadInput, InfrastructureError
 
 LIMIT = 120.0
@@ -28,16 +29,7 @@ def run(where: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     # Looking must not write: without this `git status` refreshes the index of the checkout.
     environment |= {"GIT_OPTIONAL_LOCKS": "0", "LC_ALL": "C.UTF-8", "GIT_TERMINAL_PROMPT": "0"}
     try:
-        return subprocess.run(
-            ["git", *arguments],
-            cwd=where,
-            env=environment,
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            timeout=LIMIT,
-            check=False,
-        )
+        return child.run(["git", *arguments], where, environment, LIMIT, errors="surrogateescape")
     except FileNotFoundError as problem:
         raise InfrastructureError("git is missing", "`ci/bootstrap` installs it") from problem
     except subprocess.TimeoutExpired as problem:
