@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection
 from datetime import date, datetime
 from typing import Any
@@ -14,11 +15,17 @@ from diraccert.distributions.located import At, Problems
 from diraccert.distributions.nearest import hint
 from diraccert.model.manifest import Catalogue, Noted, Patch
 
+CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+"""What has a meaning to terminals and file systems; ends of lines may stand in long texts."""
+
 Reader = Callable[[str, At, Problems], Any]
 
 
 def _text(key: str, at: At, problems: Problems) -> str:
     if isinstance(at.value, str) and at.value.strip():
+        if CONTROL.search(at.value):
+            problems.add(at.line, f"{key} holds a control character")
+            return ""
         return at.value.strip()
     if isinstance(at.value, (int, float, date)):
         problems.add(at.line, f"YAML reads the {key} as {at.value!r}, not as text; put it in quotes")
@@ -40,6 +47,13 @@ def _date(key: str, at: At, problems: Problems) -> date | None:
     return None
 
 
+def _python(key: str, at: At, problems: Problems) -> str:
+    given = _text(key, at, problems)
+    if given and not re.fullmatch(r"3\.\d{1,2}", given):
+        problems.add(at.line, f"{key} must be a release of Python such as 3.11, not {given!r}")
+    return given
+
+
 def _items(key: str, at: At, problems: Problems) -> list[At]:
     if isinstance(at.value, list):
         return at.value
@@ -58,13 +72,23 @@ def requirement(text: str) -> Requirement:
     return found
 
 
+def version(text: str) -> Version:
+    """A version as PEP 440 normalises it, of numbers that a resolver takes. Raises ValueError."""
+    found = Version(text)
+    if max(found.epoch, *found.release) >= 2**63:
+        raise ValueError(f"{text!r} is no version: a number in it is too large")
+    return found
+
+
 def exact(text: str) -> Requirement:
     """A requirement that asks for one version, which is written as PEP 440 normalises it. Raises ValueError."""
     found = requirement(text)
+    if found.marker:
+        raise ValueError(f"{text!r} holds only at times; a lock is for one Python: name {found.name}==VERSION alone")
     specifiers = list(found.specifier)
     if len(specifiers) != 1 or specifiers[0].operator != "==" or "*" in specifiers[0].version:
         raise ValueError(f"{text!r} must name one exact version: {found.name}==VERSION")
-    found.specifier = SpecifierSet(f"=={Version(specifiers[0].version)}")
+    found.specifier = SpecifierSet(f"=={version(specifiers[0].version)}")
     return found
 
 
@@ -137,7 +161,7 @@ KEYS: dict[str, Reader] = {
     "inherits": _text,
     "name": _text,
     "line": _text,
-    "python": _text,
+    "python": _python,
     "topology": _text,
     "packages": _packages,
     "resolve_before": _date,

@@ -16,7 +16,7 @@ from pathlib import Path
 from diraccert.distributions import refusals
 from diraccert.distributions.compiler import Compiler, Inputs, Uv, inputs_of
 from diraccert.distributions.wheel import Wheel
-from diraccert.model.errors import InfrastructureError
+from diraccert.model.errors import BadInput, InfrastructureError
 from diraccert.model.manifest import Manifest
 
 FRESH = timedelta(hours=24)
@@ -79,6 +79,11 @@ def resolve(
     when the index does not answer. Raises `BadInput` for what the index does not have or cannot fit together,
     `InfrastructureError` when the index or the resolver fails and there is no older lock.
     """
+    if manifest.resolve_before and manifest.resolve_before > now().date():
+        raise BadInput(
+            f"resolve_before: {manifest.resolve_before} is still to come, and such a lock would be kept for ever",
+            "give a day that is over, or leave it out for the packages of today",
+        )
     inputs = inputs_of(manifest, wheels)
     path = cache / f"{_key(inputs)}.json"
     kept = _read(path)

@@ -9,7 +9,7 @@ from typing import Any
 
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from diraccert.distributions import keys
 from diraccert.distributions.located import At, Problems, load
@@ -83,8 +83,8 @@ def _replaced(packages: Sequence[str], instead: Sequence[str]) -> tuple[str, ...
 def _requirements(given: str) -> tuple[str, ...]:
     if not any(mark in given for mark in "=<>~,"):
         try:
-            return (f"DIRAC=={Version(given)}",)
-        except InvalidVersion:
+            return (f"DIRAC=={keys.version(given)}",)
+        except ValueError:
             raise BadInput(f"{given!r} is no version, no list of requirements and no manifest file", EXAMPLES) from None
     found, wrong = [], []
     for text in given.split(","):
@@ -115,7 +115,15 @@ def _line(version: Version) -> str:
 
 
 def _find(name: str, rooms: Iterable[Path]) -> Path | None:
-    return next((path for room in rooms if (path := room / FOLDER / f"{name}.yml").is_file()), None)
+    return next((path for room in rooms if _is_file(path := room / FOLDER / f"{name}.yml")), None)
+
+
+def _is_file(path: Path) -> bool:
+    """Whether it is one; a name that no file can have (too long) is that of none."""
+    try:
+        return path.is_file()
+    except OSError:
+        return False
 
 
 def _known(rooms: Iterable[Path]) -> list[str]:
@@ -145,7 +153,7 @@ def _inherited(path: Path, top: At, own: Mapping[str, Any], rooms: Sequence[Path
     named = own.get("inherits")
     if named:
         beside = path.parent / f"{named}.yml"
-        found = beside if beside.is_file() else _find(named, rooms)
+        found = beside if _is_file(beside) else _find(named, rooms)
         if found is None:
             problems.add(
                 top.value["inherits"].line, f"inherits the unknown manifest {named!r}{hint(named, _known(rooms))}"

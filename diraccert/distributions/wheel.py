@@ -7,7 +7,9 @@ import hashlib
 import io
 import re
 import zipfile
-from collections.abc import Iterable
+import zlib
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from email.message import Message
 from email.parser import BytesParser
@@ -16,7 +18,7 @@ from pathlib import Path
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.tags import Tag
 from packaging.utils import InvalidWheelFilename, canonicalize_name, parse_wheel_filename
-from packaging.version import InvalidVersion, Version
+from packaging.version import Version
 
 from diraccert.distributions import keys
 from diraccert.model.errors import BadInput
@@ -29,6 +31,12 @@ COMPONENTS = re.compile(r"^[^/]+/\w+System/(Service|Agent|Executor)/\w+\.py$")
 TABLES = re.compile(rb"__tablename__|declarative_base|create_all|_createTables|CREATE TABLE|definitionKeyFields")
 TESTS = re.compile(r"(^|/)tests?/")
 CHUNK = 2**20
+LARGEST = 500_000_000
+"""Bytes of all the files of a wheel, unpacked: a hundred times DIRAC's. A few kB may claim to be terabytes."""
+LARGEST_TEXT = 10_000_000
+"""Bytes of one of its metadata files."""
+#: What the standard library raises for archives that are cut, encrypted, compressed in other ways, or no archive.
+BROKEN = (OSError, EOFError, LookupError, ValueError, RuntimeError, csv.Error, zipfile.BadZipFile, zlib.error)
 
 
 @dataclass(frozen=True)
@@ -55,29 +63,56 @@ class Wheel:
 def read(path: Path) -> Wheel:
     """The wheel at ``path``. Raises `BadInput` for what is no whole wheel."""
     try:
-        parse_wheel_filename(path.name)
-        with zipfile.ZipFile(path) as archive:
-            top = next(name for name in archive.namelist() if name.endswith(".dist-info/METADATA")).rpartition("/")[0]
-            told = BytesParser().parsebytes(archive.read(f"{top}/METADATA"))
-            entries = f"{top}/entry_points.txt"
-            return Wheel(
-                path=path,
-                sha256=_sha256(path),
-                name=_one(told, "Name"),
-                version=Version(_one(told, "Version")),
-                python=told.get("Requires-Python", ""),
-                requires=tuple(sorted(str(keys.requirement(text)) for text in told.get_all("Requires-Dist", []))),
-                extras=tuple(sorted(told.get_all("Provides-Extra", []))),
-                entries=archive.read(entries).decode() if entries in archive.namelist() else "",
-                files=_record(archive.read(f"{top}/RECORD").decode(), top),
-            )
-    except FileNotFoundError:
-        raise BadInput(f"{path}: no such file", "give the path of a wheel, or of a git checkout") from None
+        named, version, *_ = parse_wheel_filename(path.name)
     except InvalidWheelFilename as problem:
         raise BadInput(f"{path}: {problem}", "a wheel is named NAME-VERSION-py3-none-any.whl") from problem
-    except (OSError, KeyError, ValueError, StopIteration, zipfile.BadZipFile, InvalidVersion) as problem:
-        what = str(problem) or "it has no metadata"
-        raise BadInput(f"{path} is no whole wheel: {what}", "build it again") from problem
+    if not path.is_file():  # a pipe may never end
+        what = "is no file" if path.exists() else "no such file"
+        raise BadInput(f"{path}: {what}", "give the path of a wheel, or of a git checkout")
+    with _opened(path) as archive:
+        found = _read(path, archive)
+    if (found.key, found.version) != (named, version):
+        raise BadInput(
+            f"{path} is no whole wheel: inside it is {found.name} {found.version}", "build it again, or name it so"
+        )
+    return found
+
+
+def _read(path: Path, archive: zipfile.ZipFile) -> Wheel:
+    top = next((name for name in archive.namelist() if name.endswith(".dist-info/METADATA")), "").rpartition("/")[0]
+    if not top:
+        raise ValueError("it has no metadata")
+    told = BytesParser().parsebytes(_metadata(archive, f"{top}/METADATA"))
+    entries = f"{top}/entry_points.txt"
+    return Wheel(
+        path=path,
+        sha256=_sha256(path),
+        name=_one(told, "Name"),
+        version=Version(_one(told, "Version")),
+        python=told.get("Requires-Python", ""),
+        requires=tuple(sorted(str(keys.requirement(text)) for text in told.get_all("Requires-Dist", []))),
+        extras=tuple(sorted(told.get_all("Provides-Extra", []))),
+        entries=_metadata(archive, entries).decode() if entries in archive.namelist() else "",
+        files=_record(archive, top),
+    )
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
+    """The archive, of a size that can be read; whatever is wrong with it inside the block is a `BadInput`."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            if sum(each.file_size for each in archive.infolist()) > LARGEST:
+                raise ValueError(f"unpacked it has more than {LARGEST // 10**6} MB")
+            yield archive
+    except BROKEN as problem:
+        raise BadInput(f"{path} is no whole wheel: {problem}", "build it again") from problem
+
+
+def _metadata(archive: zipfile.ZipFile, name: str) -> bytes:
+    if archive.getinfo(name).file_size > LARGEST_TEXT:
+        raise ValueError(f"its {name} has more than {LARGEST_TEXT // 10**6} MB")
+    return archive.read(name)
 
 
 def check_python(wheel: Wheel, python: str) -> None:
@@ -117,7 +152,7 @@ def _is_read(path: str) -> bool:
 
 
 def _making_tables(wheel: Wheel) -> Iterable[str]:
-    with zipfile.ZipFile(wheel.path) as archive:
+    with _opened(wheel.path) as archive:
         for path in sorted(wheel.files):
             if path.endswith(".py") and not TESTS.search(path) and TABLES.search(archive.read(path)):
                 yield path
@@ -136,10 +171,15 @@ def _one(told: Message, field: str) -> str:
     return str(value)
 
 
-def _record(text: str, top: str) -> dict[str, str]:
+def _record(archive: zipfile.ZipFile, top: str) -> dict[str, str]:
     """The files that the record lists with their digests, those of the metadata themselves left out."""
-    lines = [line for line in csv.reader(io.StringIO(text)) if len(line) == 3]
-    return {path: digest for path, digest, _ in lines if not path.startswith(f"{top}/")}
+    lines = [line for line in csv.reader(io.StringIO(_metadata(archive, f"{top}/RECORD").decode())) if len(line) == 3]
+    found = {path: digest for path, digest, _ in lines if not path.startswith(f"{top}/")}
+    there = set(archive.namelist())
+    for path in found:
+        if path not in there or path.startswith("/") or ".." in path.split("/"):
+            raise ValueError(f"its record lists {path}, which cannot be a file of it")
+    return found
 
 
 def _sha256(path: Path) -> str:

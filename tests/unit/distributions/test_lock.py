@@ -154,3 +154,11 @@ def test_a_lock_of_sources_is_that_of_what_they_ask_for(tmp_path) -> None:
 
 def test_without_sources_all_of_a_lock_comes_from_the_index(tmp_path) -> None:
     assert resolve(manifest(), tmp_path, Fake(good())).index == TEXT
+
+
+def test_a_day_that_is_still_to_come_is_refused(tmp_path) -> None:
+    fake = Fake()
+    with pytest.raises(BadInput, match="2026-11-23 is still to come"):
+        resolve(manifest(before=date(2026, 11, 23)), tmp_path, fake, at(NOON))
+    assert not fake.asked
+    assert not list(tmp_path.iterdir())
