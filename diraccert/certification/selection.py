@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
@@ -24,6 +25,8 @@ from diraccert.model.scenario import AREAS, SUITES, ScenarioMeta
 Predicate = Callable[[ScenarioMeta], bool]
 
 TOKENS = re.compile(r"\s*([(),]|[^\s(),]+)")
+DEEPEST = 50
+"""Brackets and negations that may stand in one another: Python itself ends at a few hundred."""
 KEYWORDS = {"and", "or", "not", "(", ")", ","}
 
 
@@ -91,6 +94,7 @@ class Reader:
     tokens: list[str]
     expression: str
     scenarios: Sequence[ScenarioMeta]
+    depth: int = 0
 
     def alternatives(self) -> Predicate:
         """One or more terms of which any may hold."""
@@ -114,16 +118,27 @@ class Reader:
             raise self.wrong("it ends where a word is expected")
         token = self.tokens.pop(0)
         if token.lower() == "not":
-            inner = self.term()
+            with self.deeper():
+                inner = self.term()
             return lambda each: not inner(each)
         if token == "(":
-            inside = self.alternatives()
+            with self.deeper():
+                inside = self.alternatives()
             if not self.tokens or self.tokens.pop(0) != ")":
                 raise self.wrong("a bracket is not closed")
             return inside
         if token.lower() in KEYWORDS:
             raise self.wrong(f"'{token}' stands where a word is expected")
         return self.word(token)
+
+    @contextmanager
+    def deeper(self) -> Iterator[None]:
+        """Read what stands inside; refuse it where it goes too deep."""
+        self.depth += 1
+        if self.depth > DEEPEST:
+            raise self.wrong(f"brackets or negations stand more than {DEEPEST} deep")
+        yield
+        self.depth -= 1
 
     def word(self, word: str) -> Predicate:
         """A suite, an area, ``all``, or a pattern of ids that matches at least one."""

@@ -80,3 +80,14 @@ def test_what_the_expression_leaves_out_is_shown():
 def test_a_selection_of_nothing_is_bad_input():
     with pytest.raises(BadInput, match="chooses no scenario"):
         select(ALL, "diracx", "8.0.86", set())
+
+
+@pytest.mark.parametrize("expression", ["(" * 20_000 + "smoke" + ")" * 20_000, "not " * 20_000 + "smoke"])
+def test_an_expression_deeper_than_a_person_writes_is_refused(expression):
+    with pytest.raises(BadInput, match="more than 50 deep"):
+        parse(expression, ALL)
+
+
+def test_an_expression_that_is_long_and_not_deep_is_taken():
+    chosen = parse(" or ".join(["(wms and not dms)"] * 2000), ALL)
+    assert [each.id for each in ALL if chosen(each)] == ["WMS-01", "WMS-02a", "WMS-07"]
