@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import importlib
 import importlib.util
+import io
+import os
 import signal
 import sys
 import traceback
 from collections.abc import Sequence
+from pathlib import Path
 from types import FrameType
+from typing import TextIO
 
 import typer
 
@@ -16,6 +20,8 @@ from diraccert.model.errors import CertError, InfrastructureError
 from diraccert.model.outcomes import EXIT_BAD_INPUT, EXIT_INTERRUPTED, EXIT_UNKNOWN, EXIT_YES
 
 GROUPS = ("certify", "bisect", "instances", "access", "images", "scenarios", "report")
+LONGEST = 2000
+"""Characters of an error: a whole manifest's mistakes, but not a whole file that was given by mistake."""
 # typer has copies of click inside in some releases and imports it in others; its own error leads to the right class.
 _CLICK_ERROR: type[Exception] = typer.BadParameter.__mro__[2]
 
@@ -38,6 +44,11 @@ def application() -> typer.Typer:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and answer its exit code; an error is one line on standard error, with the way out."""
+    # a shell's `>&-`: nobody listens, and that is no reason to fail
+    sys.stdout, sys.stderr = sys.stdout or _nowhere(), sys.stderr or _nowhere()
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # a terminal of another encoding shows what it lacks as \u2026
+            stream.reconfigure(errors="backslashreplace")
     before = signal.signal(signal.SIGTERM, _terminated)
     try:
         return _run(list(sys.argv[1:] if arguments is None else arguments))
@@ -69,6 +80,10 @@ def _run(given: list[str]) -> int:
     return code if isinstance(code, int) else EXIT_YES
 
 
+def _nowhere() -> TextIO:
+    return Path(os.devnull).open("w", encoding="utf-8")
+
+
 def _terminated(_signum: int, _frame: FrameType | None) -> None:
     """A runner that ends a job sends TERM: what is cleaned up after Ctrl-C is cleaned up then, too."""
     raise KeyboardInterrupt
@@ -91,10 +106,33 @@ def _known(error: Exception) -> CertError | None:
         return went_away(error)
     if isinstance(error, OSError) and error.errno == 28:
         return InfrastructureError("no space is left on this machine's disk", "free some, then try again")
+    if isinstance(error, FileNotFoundError) and not _is_here():
+        return InfrastructureError("the folder in which this was called is gone", "`cd` into one that is there")
+    if isinstance(error, OSError) and error.filename is not None:
+        return InfrastructureError(
+            f"{error.filename} cannot be used: {error.strerror}", "look at it and at the rights of this account"
+        )
     return None
 
 
+def _is_here() -> bool:
+    """Whether the current folder is still there."""
+    try:
+        Path.cwd()
+    except FileNotFoundError:
+        return False
+    return True
+
+
+def _one_line(text: str) -> str:
+    """As a terminal may show it: no control sequences, and no more than a person reads; both ends tell something."""
+    from diraccert.reporting import wording
+
+    line = wording.one_line(text, len(text) + 1)
+    return line if len(line) <= LONGEST else f"{line[: LONGEST - 500]} ... {line[-500:]}"
+
+
 def _refuse(what: object, code: int) -> int:
-    line = " ".join(str(what).split())
+    line = _one_line(str(what))
     sys.stderr.write(f"dirac-cert: {line}\n")
     return code

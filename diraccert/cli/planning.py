@@ -11,6 +11,7 @@ import typer
 
 from diraccert import rooms as built_in
 from diraccert.cli.progress import Shown, Step
+from diraccert.model.errors import BadInput
 from diraccert.model.manifest import Manifest
 
 if TYPE_CHECKING:
@@ -58,7 +59,12 @@ class Planned:
 
 
 def rooms(extra: Sequence[Path] | None) -> tuple[Path, ...]:
-    """The folders in which rooms are looked for: what the person named first, then our own."""
+    """The folders in which rooms are looked for: what the person named first, then our own. Raises `BadInput`."""
+    for each in extra or ():
+        if not any((each / room).is_dir() for room in built_in.ROOMS):
+            raise BadInput(
+                f"--rooms {each}: there is none of {', '.join(built_in.ROOMS)} in it", "name the folder that holds them"
+            )
     return (*(extra or ()), built_in.builtin())
 
 

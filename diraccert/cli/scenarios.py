@@ -53,8 +53,9 @@ def baseline(
     """Propose a baseline for the log gate from what a run's components logged; a person reviews it.
 
     It goes to standard output: the entries that are there already, and new ones whose reason is still to be written.
+    Write it to another file than the baseline's own, which the shell would empty before it is read.
 
-    Example: dirac-cert scenarios baseline 20261122-170000-8-0-86-1f2e > ci/baselines/8.0.yml
+    Example: dirac-cert scenarios baseline 20261122-170000-8-0-86-1f2e > proposed.yml
     """
     from diraccert.certification import baseline as baselines
     from diraccert.certification.request import folder_of, run_named

@@ -5,12 +5,27 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from diraccert.model.errors import InfrastructureError
+
+
+class NoCache(InfrastructureError, OSError):
+    """The folder cannot be made. An OSError too, for those to whom the cache is a convenience only."""
+
+    def __init__(self, path: Path, why: str) -> None:
+        super().__init__(f"{path} cannot be made: {why}", "name another folder with DIRAC_CERT_CACHE")
+
 
 def folder(*parts: str) -> Path:
-    """``DIRAC_CERT_CACHE``, else ``dirac-cert`` in the user's cache folder; made when it is not there."""
+    """``DIRAC_CERT_CACHE``, else ``dirac-cert`` in the user's cache folder; made when it is not there.
+
+    Raises `NoCache` when that is not possible.
+    """
     told = os.environ.get("DIRAC_CERT_CACHE")
     above = os.environ.get("XDG_CACHE_HOME")
     home = Path(told) if told else (Path(above) if above else Path.home() / ".cache") / "dirac-cert"
     path = home.joinpath(*parts)
-    path.mkdir(parents=True, exist_ok=True)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise NoCache(path, error.strerror or str(error)) from error
     return path

@@ -24,6 +24,7 @@ GIGABYTE = 10**9
 # Commits of two gigabytes on a busy machine take minutes, and the SDK's limit is one for all calls.
 CALL_LIMIT = 900
 CONNECT_LIMIT = 10
+EXAMPLES = "write for example unix:///var/run/docker.sock, tcp://host:2375 or ssh://me@host"
 
 
 @dataclass(frozen=True)
@@ -69,6 +70,8 @@ def connect() -> Daemon:
     try:
         client = docker.from_env(timeout=CONNECT_LIMIT, environment={**os.environ, "DOCKER_HOST": url})
         client.ping()
+    except ValueError as error:  # what no URL can be, such as a port of seven digits
+        raise InfrastructureError(f"DOCKER_HOST is no address of a daemon: {url}: {error}", EXAMPLES) from error
     except (DockerException, requests.RequestException, OSError) as error:
         raise refusal(error, url) from error
     client.api.timeout = CALL_LIMIT

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import errno
+import io
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,6 +10,7 @@ import requests
 import typer
 
 from diraccert.cli import main as command
+from diraccert.images import cache, durations
 from diraccert.model.errors import BadInput, InfrastructureError
 
 
@@ -36,6 +39,7 @@ def ending_with(error: BaseException, monkeypatch: pytest.MonkeyPatch) -> int:
         (InfrastructureError("broken"), 2, "broken"),
         (KeyboardInterrupt(), 130, "interrupted"),
         (requests.ConnectionError("gone"), 2, "the Docker daemon went away"),
+        (PermissionError(errno.EACCES, "Permission denied", "/a/b"), 2, "/a/b cannot be used: Permission denied"),
         (OSError(errno.ENOSPC, "No space left on device"), 2, "no space is left"),
         (BrokenPipeError(errno.EPIPE, "Broken pipe"), 2, "went away"),
         (typer.Exit(1), 1, ""),
@@ -125,3 +129,64 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     assert says in lines[0]
     assert not (tmp_path / "reports").exists()
     assert not [path for path in (tmp_path / "cache").rglob("*") if path.name != "building.lock" and path.is_file()]
+
+
+def test_an_error_shows_no_control_sequences_and_no_whole_file(monkeypatch, capsys) -> None:
+    error = BadInput("\x1b[31mred\x1b]0;title\x07 \u202e" + "x" * 100_000, "the way out")
+    assert ending_with(error, monkeypatch) == 64
+    told = capsys.readouterr().err
+    assert told.isprintable() or told.rstrip("\n").isprintable()
+    assert len(told) < 2100
+    assert told.endswith("(the way out)\n")
+
+
+def test_nobody_listening_is_no_failure(monkeypatch) -> None:
+    """A shell's ``>&-`` leaves Python without standard streams."""
+    monkeypatch.setattr("sys.stdout", None)
+    monkeypatch.setattr("sys.stderr", None)
+    assert command.main(["--help"]) == 0
+
+
+def test_a_folder_that_is_gone_is_said(tmp_path: Path, monkeypatch, capsys) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    assert ending_with(FileNotFoundError(errno.ENOENT, "No such file or directory"), monkeypatch) == 2
+    assert capsys.readouterr().err == (
+        "dirac-cert: the folder in which this was called is gone (`cd` into one that is there)\n"
+    )
+
+
+def test_rooms_that_are_none_are_refused(tmp_path: Path, capsys) -> None:
+    assert command.main(["scenarios", "list", "--rooms", str(tmp_path)]) == 64
+    assert "there is none of scenarios, roles," in capsys.readouterr().err
+
+
+def test_a_cache_that_cannot_be_made_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys) -> None:
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("DIRAC_CERT_CACHE", str(tmp_path / "file"))
+    with pytest.raises(InfrastructureError, match="another folder with DIRAC_CERT_CACHE"):
+        cache.folder("locks")
+    assert durations.expected("base") > 0
+
+
+def test_what_a_terminal_cannot_show_is_written_all_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stderr", ascii_only)
+    assert ending_with(BadInput("a … b", "try another"), monkeypatch) == 64
+    ascii_only.seek(0)
+    assert ascii_only.read() == "dirac-cert: a \\u2026 b (try another)\n"
+
+
+def test_a_table_on_a_terminal_of_ascii(monkeypatch: pytest.MonkeyPatch) -> None:
+    def application() -> typer.Typer:
+        app = typer.Typer()
+        app.command()(lambda: sys.stdout.write("half of it …\n"))
+        return app
+
+    ascii_only = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    monkeypatch.setattr("sys.stdout", ascii_only)
+    monkeypatch.setattr(command, "application", application)
+    command.main([])
+    ascii_only.seek(0)
+    assert ascii_only.read() == "half of it \\u2026\n"

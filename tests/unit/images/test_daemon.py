@@ -54,3 +54,11 @@ def test_a_daemon_that_goes_away_or_has_no_space_leads_to_a_way_out() -> None:
     full = went_away(APIError("500", explanation="write /x: no space left on device\nmore"))
     assert full.message == "the Docker daemon refused: write /x: no space left on device"
     assert "images prune" in full.way_out
+
+
+@pytest.mark.parametrize("url", ["tcp://[::", "tcp://host:99999999"])
+def test_what_is_no_address_is_said(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", url)
+    with pytest.raises(InfrastructureError, match="DOCKER_HOST is no address of a daemon") as caught:
+        connect()
+    assert "tcp://host:2375" in caught.value.way_out
