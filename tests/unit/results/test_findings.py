@@ -6,7 +6,9 @@ import pytest
 
 from diraccert.model.outcomes import Outcome
 from diraccert.model.run import Evidence, ScenarioResult
-from diraccert.results.findings import Finding, recognised
+from diraccert.results import findings_page
+from diraccert.results.findings import Finding, read_all, recognised
+from diraccert.rooms import builtin
 
 LOST = Finding(
     id="LOST", title="Files are lost now and then", scenarios=("DMS-01",), versions=">=8.0,<8.0.5",
@@ -39,3 +41,9 @@ def test_a_failure_that_shows_the_finding_is_known(release: str) -> None:
 )
 def test_anything_else_is_not(result: ScenarioResult, release: str) -> None:
     assert recognised([result], [LOST], release)[0].known == ""
+
+
+def test_the_page_of_the_findings_is_up_to_date() -> None:
+    published = (builtin() / "docs" / "findings.md").read_text()
+    again = "run: python -m diraccert.results.findings_page > docs/findings.md"
+    assert published == findings_page.page(read_all([builtin()])), again
