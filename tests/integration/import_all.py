@@ -68,7 +68,7 @@ def main() -> None:
         for other in brought if not error else ():
             with suppress(Exception):  # found again, in its own words, by the module that needs it
                 importlib.import_module(other)
-    json.dump({"modules": len(names), "errors": errors}, sys.stdout)
+    print(json.dumps({"modules": len(names), "errors": errors}))
 
 
 if __name__ == "__main__":
