@@ -68,7 +68,7 @@ def main() -> None:
         for other in brought if not error else ():
             with suppress(Exception):  # found again, in its own words, by the module that needs it
                 importlib.import_module(other)
-    print(json.dumps({"modules": len(names), "errors": errors}))
+    sys.stdout.write(json.dumps({"modules": len(names), "errors": errors}) + "\n")
 
 
 if __name__ == "__main__":
