@@ -28,7 +28,7 @@ def attribute(results: Sequence[ScenarioResult]) -> tuple[ScenarioResult, ...]:
     cause: the one is the product's, the other ours.
     """
     signed = [_signed(result) for result in results]
-    witness: dict[tuple[Outcome, str, str], str] = {}
+    witness: dict[tuple[Outcome, str, str, str], str] = {}
     for result in sorted(signed, key=_failed_at):
         if _is_grouped(result):
             witness.setdefault(_key(result), result.id)
@@ -68,8 +68,11 @@ def _is_grouped(result: ScenarioResult) -> bool:
     return result.outcome in _RED and bool(result.evidence.signature)
 
 
-def _key(result: ScenarioResult) -> tuple[Outcome, str, str]:
-    return result.outcome, result.evidence.component, result.evidence.signature
+def _key(result: ScenarioResult) -> tuple[Outcome, str, str, str]:
+    """What a cause is known by. ``assert 0 != 0`` is no error that names one: there it is also what was asserted."""
+    evidence = result.evidence
+    asserted = normalise(evidence.asserted) if evidence.signature.startswith("assert ") else ""
+    return result.outcome, evidence.component, evidence.signature, asserted
 
 
 def _failed_at(result: ScenarioResult) -> tuple[float, str]:

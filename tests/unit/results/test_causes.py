@@ -18,6 +18,7 @@ def result(
     outcome: Outcome = Outcome.FAIL,
     begin: float | None = 0,
     seconds: float = 1,
+    asserted: str = "",
 ) -> ScenarioResult:
     return ScenarioResult(
         id=id_,
@@ -28,7 +29,7 @@ def result(
         reason=reason,
         started=None if begin is None else T0 + timedelta(seconds=begin),
         seconds=seconds,
-        evidence=Evidence(component=component),
+        evidence=Evidence(component=component, asserted=asserted),
     )
 
 
@@ -44,6 +45,13 @@ def test_the_same_component_and_error_are_one_cause_whose_witness_failed_first()
 
 def test_another_component_or_another_error_is_another_cause() -> None:
     assert not any(caused(result("A", "lost", "X/Y"), result("B", "lost", "X/Z"), result("C", "gone", "X/Y")).values())
+
+
+def test_values_that_differ_alike_are_one_cause_only_where_the_same_was_asserted() -> None:
+    stranger = result("A", "assert 0 != 0", asserted="assert refused(stranger)")
+    assert not any(caused(stranger, result("B", "assert 0 != 0", asserted="assert refused(friend)")).values())
+    again = result("B", "assert 0 != 0", asserted="assert refused(stranger)")
+    assert caused(stranger, again) == {"A": "", "B": "A"}
 
 
 def test_a_fault_of_ours_is_never_the_cause_of_a_failure_of_the_product() -> None:
