@@ -126,7 +126,7 @@ def test_every_module_of_the_release_imports() -> None:
     try:
         container.start()
         assert container.wait()["StatusCode"] == 0, container.logs(tail=5)
-        # read when all is there: what is followed from the start may end before a line without an end is written
+        # read when all is there: followed from its start it once came back empty, and why is not known
         found = json.loads(container.logs(stdout=True, stderr=False))
     finally:
         container.remove(force=True)
