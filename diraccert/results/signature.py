@@ -15,6 +15,7 @@ _USERS = (
     "grace",
     "heidi",
     "ivan",
+    "judy",
     "mallory",
     "oscar",
     "rita",

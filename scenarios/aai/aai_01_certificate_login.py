@@ -13,7 +13,7 @@ VO = "from DIRAC.ConfigurationSystem.Client.Helpers import Registry\nresult = Re
 SUBJECT = "/O=DIRAC Certification/CN=frank"
 #: One of each protocol.
 SERVICES = ("WorkloadManagement/JobMonitoring", "Accounting/DataStore")
-#: Groups that grace, heidi and ivan are not in: of their own VO, of another, of none.
+#: Groups that grace, heidi, ivan and judy are not in: of their own VO, of another, of none.
 FOREIGN_GROUPS = ("dirac_admin", "gridpp_user", "no_such_group")
 
 
@@ -34,19 +34,23 @@ def lifetime_is(timeleft, granted):
 
 def refused(done):
     """A refusal says why in words: never a traceback, never nothing."""
-    assert done.rc != 0
+    assert done.rc != 0, f"let in: {' '.join(done.text.split())}"
     assert "Traceback" not in done.text
     assert done.text.strip()
     return True
 
 
-def shut_out(user, service):
-    """A service does not take the user for one of its own: an error, or DIRAC does not even begin."""
+def taken_for(user, service):
+    """Whom a service takes the user for, as "name in group"; "" for nobody: an error, or DIRAC does not even begin."""
     try:
         answer = user.rpc_raw(service, "whoami")
     except ProductError as error:
-        return "DIRACInitError" in error.message
-    return not answer["OK"] or answer["Value"].get("username", "anonymous") == "anonymous"
+        if "DIRACInitError" in error.message:
+            return ""
+        raise
+    seen = answer["Value"] if answer["OK"] else {}
+    name = seen.get("username", "anonymous")
+    return "" if name == "anonymous" else f"{name} in {seen['group']}"
 
 
 def known(user, wait_for, services=()):
@@ -161,7 +165,29 @@ def test_known_user_in_foreign_group(make_user, step, wait_for):
     for group in FOREIGN_GROUPS:
         with step(f"group {group} is not ivan's"):
             ivan.run(["dirac-login", group])
-            assert [service for service in SERVICES if not shut_out(ivan, service)] == []
+            assert [taken_for(ivan, service) for service in SERVICES] == ["", ""]
+
+
+@scenario(
+    "AAI-01g",
+    title="a user who was refused a foreign group is let in to a group of one's own at once",
+    owner="aai",
+    replaces="tests/System/client_core.sh",
+    lines=">=8.0",
+    suites=("full",),
+    limit=120,
+    about=4,
+)
+def test_refused_user_in_own_group(make_user, step, wait_for):
+    judy = make_user("judy", "dteam_prod").logged_out()
+    known(judy, wait_for)
+    with step("judy asks the services in the name of a foreign group; what they say to that is AAI-01f"):
+        judy.run(["dirac-login", FOREIGN_GROUPS[0]])
+        for service in SERVICES:
+            taken_for(judy, service)
+    with step("in a group of her own they know judy"):
+        judy.run("dirac-login dteam_prod").ok()
+        assert [taken_for(judy, service) for service in SERVICES] == ["judy in dteam_prod"] * 2
 
 
 @scenario(
@@ -215,4 +241,4 @@ def stay_outside(stranger):
     assert refused(stranger.run("dirac-login dteam_user"))
     assert refused(stranger.run("dirac-proxy-init -g dteam_user"))
     for service in SERVICES:
-        assert shut_out(stranger, service)
+        assert taken_for(stranger, service) == ""

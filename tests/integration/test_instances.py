@@ -144,7 +144,8 @@ def test_followed_logs_go_on_and_leave_no_program_behind(tiny: Instance, server:
     writer.join()
     # cat says what ended between the listing and its reading, which is no fault of ours
     programs = server.run(["sh", "-c", "cat /proc/[0-9]*/comm"]).out.split()
-    assert "dirac-cert-host" in programs and "tail" not in programs
+    assert "dirac-cert-host" in programs
+    assert "tail" not in programs
 
 
 def test_find_and_status_tell_what_stands(realm, tiny: Instance) -> None:
