@@ -1,4 +1,4 @@
-"""python -m benchmarks [--only up,memory,reset,three,smoke] [--rounds 5] [--json FILE]"""
+"""python -m benchmarks [--only up,memory,reset,three,smoke | --lines 8.0.86,9.1.22] [--rounds 5] [--json FILE]"""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import secrets
 import signal
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
@@ -17,11 +18,15 @@ from rich.table import Table
 
 from benchmarks.bench import Bench
 from benchmarks.figures import Figure
+from benchmarks.lines import line, on_disk
 from benchmarks.targets import TARGETS
 from diraccert.cli import planning
 from diraccert.cli.progress import shown
 from diraccert.images.daemon import connect
 from diraccert.model.errors import BadInput, CertError
+
+#: Columns of the table in a file or a pipe.
+WIDTH = 180
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -29,12 +34,19 @@ def main(argv: Sequence[str] | None = None) -> int:
     given = _arguments(argv)
     # TERM too ends in the removal of what was started.
     signal.signal(signal.SIGTERM, _terminated)
-    console = Console(stderr=True)
+    # where nobody's terminal sets the width, lines are for a file
+    console = Console(stderr=True, width=None if sys.stderr.isatty() else WIDTH)
     figures: list[Figure] = []
     try:
-        bench = _bench(given.dist, given.rounds)
-        for name in given.only:
-            figures += TARGETS[name](bench, lambda line: console.print(line, highlight=False))
+        say = partial(console.print, highlight=False)
+        if given.lines:
+            for dist in given.lines:
+                figures += line(_bench(dist, given.rounds), say)
+            figures += [on_disk(connect(), given.lines)]
+        else:
+            bench = _bench(given.dist, given.rounds)
+            for name in given.only:
+                figures += TARGETS[name](bench, say)
     except KeyboardInterrupt:
         return 130
     except (CertError, RuntimeError) as error:
@@ -90,8 +102,12 @@ def _terminated(*_: object) -> NoReturn:
     raise KeyboardInterrupt
 
 
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def _targets(text: str) -> list[str]:
-    names = [name.strip() for name in text.split(",") if name.strip()]
+    names = _names(text)
     unknown = [name for name in names if name not in TARGETS]
     if unknown or not names:
         raise argparse.ArgumentTypeError(f"no target {', '.join(unknown) or 'named'}; there are {', '.join(TARGETS)}")
@@ -114,6 +130,13 @@ class _Parser(argparse.ArgumentParser):
 def _arguments(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = _Parser(prog="python -m benchmarks", description="Speed and memory against their targets.")
     parser.add_argument("--only", type=_targets, default=list(TARGETS), metavar="NAMES", help=", ".join(TARGETS))
+    parser.add_argument(
+        "--lines",
+        type=_names,
+        default=[],
+        metavar="DISTS",
+        help="in place of targets: up, memory and disk of each of these",
+    )
     parser.add_argument("--rounds", type=_rounds, default=5, help="how often each is measured; medians are compared")
     parser.add_argument("--json", type=Path, metavar="FILE", help="where the figures go, in place of standard output")
     parser.add_argument("--dist", default="8.0.86", help="the distribution that stands up")
