@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome, Verdict, verdict_of
@@ -29,11 +29,18 @@ class Known(Frozen):
 
     scenario: str
     outcome: Outcome
-    signature: str = Field(default="", description="What the failure must show; * stands for anything.")
+    signature: tuple[str, ...] = Field(
+        default=(), description="What the failure must show, one of these (or a single text); * stands for anything."
+    )
     finding: str = Field(default="", description="The known defect, a file of ci/findings; it has the signature too.")
     upstream: str = Field(default="", description="Where DIRAC repaired it, such as #7457.")
     because_of: str = Field(default="", description="The scenario whose defect this is a consequence of.")
     sometimes: bool = Field(default=False, description="A race: it may PASS too, and then nothing else is expected.")
+
+    @field_validator("signature", mode="before")
+    @classmethod
+    def _is_list(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _is_explained(self) -> Known:
@@ -118,8 +125,8 @@ def _of(result: ScenarioResult, known: Known) -> Iterator[str]:
     wanted = _wanted(result, known)
     if result.outcome is not wanted:
         yield f"{result.id} is {result.outcome}, expected is {wanted}{said}"
-    elif wanted in RED and not shows(result, known.signature):
-        yield f"{result.id} is {result.outcome} for another reason than '{known.signature}'{said}"
+    elif wanted in RED and not shows(result, *known.signature):
+        yield f"{result.id} is {result.outcome} for another reason than '{' or '.join(known.signature)}'{said}"
 
 
 def _spoken(verdict: Verdict) -> str:

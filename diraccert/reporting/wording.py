@@ -56,8 +56,8 @@ def answer_of(run: Run) -> str:
         return "certified"
     causes = causes_of(run.scenarios)
     if run.verdict is Verdict.NO:
-        product = sum(cause.witness.outcome is Outcome.FAIL for cause in causes)
-        return f"not certified: {counted(product, 'cause')}" if product else f"not certified: {_why(run, causes)}"
+        product = [cause for cause in causes if cause.witness.outcome is Outcome.FAIL]
+        return f"not certified: {_of_product(product)}" if product else f"not certified: {_why(run, causes)}"
     return f"not known: {_why(run, causes)}"
 
 
@@ -105,6 +105,17 @@ def limits(run: Run) -> tuple[Limit, ...]:
 def stretched(run: Run) -> str:
     """By how much limits grew as the machine was busy; "" when they were as written."""
     return f"limits were {run.stretch:g} times those of an idle machine" if run.stretch > 1 else ""
+
+
+def _of_product(causes: list[Cause]) -> str:
+    """``3 causes``, and how many of them are no news."""
+    known = sum(bool(cause.witness.known) for cause in causes)
+    said = counted(len(causes), "cause")
+    if not known:
+        return said
+    if known == len(causes):
+        return f"{said}, {'a known finding' if known == 1 else 'all known findings'}"
+    return f"{said}, {known} of them {'a known finding' if known == 1 else 'known findings'}"
 
 
 def _why(run: Run, causes: tuple[Cause, ...]) -> str:

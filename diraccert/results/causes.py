@@ -41,7 +41,8 @@ def attribute(results: Sequence[ScenarioResult]) -> tuple[ScenarioResult, ...]:
 
 
 def causes_of(results: Iterable[ScenarioResult]) -> tuple[Cause, ...]:
-    """The causes that ``attribute`` found: the product's before ours, of each the earliest first."""
+    """The causes that ``attribute`` found: the product's before ours, of these what nobody knew of before known
+    findings, then the earliest first."""
     red = [result for result in results if result.outcome in _RED]
     ids = {result.id for result in red}
     followers: dict[str, list[ScenarioResult]] = {}
@@ -50,7 +51,7 @@ def causes_of(results: Iterable[ScenarioResult]) -> tuple[Cause, ...]:
             followers.setdefault(result.caused_by, []).append(result)
     witnesses = sorted(
         (result for result in red if result.caused_by not in ids),
-        key=lambda result: (_RED.index(result.outcome), *_failed_at(result)),
+        key=lambda result: (_RED.index(result.outcome), bool(result.known), *_failed_at(result)),
     )
     return tuple(Cause(w, tuple(sorted(followers.get(w.id, ()), key=_failed_at))) for w in witnesses)
 

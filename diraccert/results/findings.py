@@ -25,11 +25,18 @@ class Finding(Frozen):
     title: str = Field(min_length=10, description="What is wrong, in one line.")
     scenarios: tuple[str, ...] = Field(description="Whom it makes fail; empty when it was seen by hand only.")
     versions: str = Field(description="The releases that have it, as a PEP 440 specifier: >=8.0,<=8.0.86.")
-    signature: str = Field(description="What the failure shows; * stands for anything.")
+    signature: tuple[str, ...] = Field(
+        min_length=1, description="What the failure shows, one of these (or a single text); * stands for anything."
+    )
     see_by_hand: str = Field(
         min_length=10, description="How to see it without dirac-cert: commands, and what they say."
     )
     upstream: str = Field(default="", description="The issue or the repair at DIRAC's; empty: nobody has reported it.")
+
+    @field_validator("signature", mode="before")
+    @classmethod
+    def _is_list(cls, value: object) -> object:
+        return (value,) if isinstance(value, str) else value
 
     @field_validator("versions")
     @classmethod
@@ -58,7 +65,7 @@ def recognised(results: Iterable[ScenarioResult], known: Sequence[Finding], rele
     def told(result: ScenarioResult) -> str:
         if result.outcome is not Outcome.FAIL:
             return ""
-        fits = (each for each in mine if result.id in each.scenarios and shows(result, each.signature))
+        fits = (each for each in mine if result.id in each.scenarios and shows(result, *each.signature))
         return next((f"{each.id}: {each.title}" for each in fits), "")
 
     return tuple(result.model_copy(update={"known": told(result)}) for result in results)

@@ -30,7 +30,7 @@ def _section(finding: Finding) -> str:
     return (
         f"## {finding.id}\n\n{finding.title}.\n\n"
         f"- Releases: `{finding.versions}`; scenarios: {seen}\n"
-        f"- A failure shows: `{finding.signature}`\n"
+        f"- A failure shows: {' or '.join(f'`{each}`' for each in finding.signature)}\n"
         f"- Upstream: {finding.upstream or 'not reported by us'}\n\n"
         f"{finding.see_by_hand.strip()}\n"
     )

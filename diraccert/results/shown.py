@@ -8,9 +8,11 @@ from collections.abc import Iterator
 from diraccert.model.run import ScenarioResult
 
 
-def shows(result: ScenarioResult, signature: str) -> bool:
-    """Whether a failure shows a text: in its reason, its signature or the log lines that the report gives for it."""
-    pattern = re.compile(".*".join(re.escape(part) for part in signature.split("*")), re.DOTALL)
+def shows(result: ScenarioResult, *signatures: str) -> bool:
+    """Whether a failure shows one of these texts (* stands for anything): in its reason, its signature or the log lines
+    that the report gives for it."""
+    anything = (".*".join(re.escape(part) for part in each.split("*")) for each in signatures)
+    pattern = re.compile("|".join(anything), re.DOTALL)
     return any(pattern.search(text) for text in _told(result))
 
 

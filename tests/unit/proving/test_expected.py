@@ -171,7 +171,7 @@ def test_a_finding_lends_its_signature(tmp_path: Path) -> None:
     written(
         tmp_path, "distribution: 8.0.1\nselections: [smoke]\nknown: [{scenario: A-01, outcome: FAIL, finding: SLOW}]"
     )
-    assert expectations.read("8.0.1", [tmp_path]).of("A-01").signature == "so * slow"
+    assert expectations.read("8.0.1", [tmp_path]).of("A-01").signature == ("so * slow",)
 
 
 def test_a_file_of_another_release_and_a_missing_one_are_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from diraccert.model.outcomes import Outcome, Verdict
 from diraccert.reporting import wording
+from diraccert.results.causes import causes_of
 from tests.unit.reporting.sample_runs import SAMPLES
 
 
@@ -80,3 +81,19 @@ def test_limits_name_every_deviation_with_its_reason() -> None:
     assert [limit.what for limit in limits[:2]] == ["DIRACOS", "Real sites"]
     assert [(limit.what, limit.kind) for limit in limits[2:]] == [(d.what, d.kind) for d in run.patches]
     assert all(limit.why for limit in limits)
+
+
+@pytest.mark.parametrize(
+    ("known", "answer"),
+    [
+        (0, "not certified: 2 causes"),
+        (1, "not certified: 2 causes, 1 of them a known finding"),
+        (2, "not certified: 2 causes, all known findings"),
+    ],
+)
+def test_how_many_causes_are_no_news(known: int, answer: str) -> None:
+    run = SAMPLES["red"]()
+    witnesses = [cause.witness.id for cause in causes_of(run.scenarios)]
+    news = {id_: "" if number >= known else "OLD: it was ever so" for number, id_ in enumerate(witnesses)}
+    rows = tuple(row.model_copy(update={"known": news.get(row.id, "")}) for row in run.scenarios)
+    assert wording.answer_of(run.model_copy(update={"scenarios": rows})) == answer

@@ -87,3 +87,8 @@ def test_the_products_causes_come_before_ours() -> None:
 def test_a_consequence_whose_witness_is_not_in_the_run_is_shown_by_itself() -> None:
     orphan = result("A", "lost").model_copy(update={"caused_by": "GONE"})
     assert [cause.witness.id for cause in causes_of([orphan])] == ["A"]
+
+
+def test_what_nobody_knew_of_comes_before_a_known_finding_that_was_seen_earlier() -> None:
+    known = result("A", "old", begin=0).model_copy(update={"known": "OLD: it was ever so"})
+    assert [cause.witness.id for cause in causes_of([known, result("B", "new", begin=9)])] == ["B", "A"]
