@@ -19,8 +19,6 @@ from diraccert.model.scenario import ScenarioMeta
 from diraccert.results import event_file
 from diraccert.results.events import Ending, Finished, Started, assemble
 
-#: Not ``worker``: of what JobAgents log, those whose jobs are to fail too, no good run has been reviewed.
-JUDGED = ("server",)
 MOST_BYTES = 20_000_000
 
 
@@ -41,7 +39,7 @@ def _judged(record: Record, instance: Instance, rooms: Sequence[Path], started: 
         return Finished(time=now, id=loggate.GATE.id, outcome=outcome, reason=reason, seconds=seconds)
 
     try:
-        records = logs.collect([instance.host(name) for name in JUDGED], MOST_BYTES)
+        records = logs.collect([instance.host(name) for name in logs.HOSTS], MOST_BYTES)
         path = baselines.find(record.manifest.line, rooms)
         baseline = baselines.read(path) if path else baselines.Baseline(release="none")
     except (CertError, DockerException, OSError) as error:

@@ -68,10 +68,12 @@ def test_long(instance, step):
 class FakeInstance:
     name = "warm"
     ended = False
-    log = ""
+
+    def __init__(self):
+        self.logs = {}
 
     def host(self, name):
-        return SimpleNamespace(run=lambda *a, **k: SimpleNamespace(rc=0, out=self.log, err=""))
+        return SimpleNamespace(run=lambda *a, **k: SimpleNamespace(rc=0, out=self.logs.get(name, ""), err=""))
 
     def touch(self):
         pass

@@ -95,13 +95,22 @@ def test_a_fresh_instance_ends_unless_it_is_kept(room, world, keep, ended):
 
 def test_new_errors_in_the_logs_fail_the_gate(room, world, monkeypatch):
     line = "2099-01-01 00:00:00 UTC WorkloadManagement/JobManager ERROR: lost a job\n"
-    world.log = f"==> dirac-cert log of WorkloadManagement/JobManager\n{line}"
+    world.logs["server"] = f"==> dirac-cert log of WorkloadManagement/JobManager\n{line}"
     monkeypatch.setattr("diraccert.certification.logs.within", lambda records, begin, end: list(records))
     run, folder = certify(request(room, "WMS-01, OPS-06"), watcher())
     gate = next(each for each in run.scenarios if each.id == "OPS-06")
     assert gate.outcome is Outcome.FAIL
     assert gate.evidence.component == "WorkloadManagement/JobManager"
     assert (folder / "log-signatures.json").exists()
+
+
+def test_the_gate_judges_the_job_agents_of_scenarios_too(room, world, monkeypatch):
+    line = "2099-01-01 00:00:00 UTC WorkloadManagement/JobAgent ERROR: lost a job\n"
+    world.logs = {"worker": f"==> dirac-cert log of WorkloadManagement/JobAgent of scenario wms01-3f2a\n{line}"}
+    monkeypatch.setattr("diraccert.certification.logs.within", lambda records, begin, end: list(records))
+    run, _ = certify(request(room, "WMS-01, OPS-06"), watcher())
+    gate = next(each for each in run.scenarios if each.id == "OPS-06")
+    assert gate.evidence.component == "WorkloadManagement/JobAgent"
 
 
 def test_a_line_without_a_baseline_is_not_known(room, world, monkeypatch):
