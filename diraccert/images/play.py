@@ -61,8 +61,7 @@ def run(playbook: Path, inventory: Mapping[str, Any], extra: Mapping[str, Any], 
                 playing.exception()
                 _keep_log(Path(folder), log)
     if runner.status != "successful":
-        what = watch.failure or _last_lines(log)
-        raise InfrastructureError(f"Ansible could not make the hosts: {what}", f"the whole log is {log}")
+        raise _error(watch.failure or _last_lines(log), log)
 
 
 def _play(
@@ -111,6 +110,17 @@ def _failure(data: Mapping[str, Any]) -> str:
     shown = " / ".join(line.strip() for line in message.splitlines()[-_MESSAGE_LINES:])
     role = f"{data['role']}: " if data.get("role") else ""
     return f"task '{role}{data.get('task', '')}' failed on {data.get('host', '')}: {shown}"
+
+
+def _error(what: str, log: Path) -> InfrastructureError:
+    """What a person hears of a play that failed: a full disk fails any task, in words of its own."""
+    whole = log.read_text(encoding="utf-8", errors="replace") if log.is_file() else ""
+    if "no space left" in f"{what} {whole}".lower():
+        return InfrastructureError(
+            f"the disk is full on which hosts are made: {what}",
+            f"free some, e.g. with `dirac-cert images prune`; the whole log is {log}",
+        )
+    return InfrastructureError(f"Ansible could not make the hosts: {what}", f"the whole log is {log}")
 
 
 def _keep_log(folder: Path, log: Path) -> None:

@@ -40,6 +40,24 @@ def test_the_first_failure_is_told_and_ignored_ones_are_not() -> None:
     assert watch.failure == "task 'T' failed on server: first"
 
 
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (
+            "cause: I/O operation failed / No space left on device (os error 28)",
+            "the disk is full on which hosts are made",
+        ),
+        ("it broke", "Ansible could not make the hosts"),
+    ],
+)
+def test_a_full_disk_is_named_whichever_task_it_fails(said: str, told: str, tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    log.write_text(f"fatal: [server]: FAILED! => {said}")
+    error = play._error("task 'T' failed on server: a line that was cut", log)
+    assert str(error).startswith(f"{told}: task 'T' failed")
+    assert str(log) in error.way_out
+
+
 def test_an_inventory_has_a_group_per_host_and_empty_ones() -> None:
     made = inventory.of({"server": "c-server"}, {"cert_x": 1}, ("server", "client"))
     assert made == {
