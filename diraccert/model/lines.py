@@ -9,8 +9,8 @@ from packaging.version import Version
 def covers(specifier: str, release: str) -> bool:
     """Whether ``release`` is among the releases of a PEP 440 ``specifier``; an empty one covers all.
 
-    Unlike PEP 440 has it, an alpha of 8.0.0 is of the line 8.0, and so of ">=8.0": unless the specifier itself tells one
-    pre-release from another (">8.0.0a26"). ">=8.0.1" has none of 8.0.0 in either reading.
+    Other than in PEP 440, an alpha of 8.0.0 is of the line 8.0, and so of ">=8.0": unless the specifier itself tells
+    one pre-release from another (">=8.0.0a27"). ">=8.0.1" has none of 8.0.0 in either reading.
     """
     found, version = SpecifierSet(specifier), Version(release)
     if found.contains(version, prereleases=True):
