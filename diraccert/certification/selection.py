@@ -15,10 +15,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
-from packaging.specifiers import SpecifierSet
-from packaging.version import Version
-
 from diraccert.model.errors import BadInput
+from diraccert.model.lines import covers
 from diraccert.model.run import NotSelected
 from diraccert.model.scenario import AREAS, SUITES, ScenarioMeta
 
@@ -56,7 +54,7 @@ def select(
             left_out.append(
                 NotSelected(id=each.id, title=each.title, why=f"the topology does not offer {', '.join(missing)}")
             )
-        elif each.lines and Version(release) not in SpecifierSet(each.lines, prereleases=True):
+        elif each.lines and not covers(each.lines, release):
             skipped.append((each, f"is for releases {each.lines}, this is {release}"))
         else:
             run.append(each)

@@ -10,6 +10,11 @@ from diraccert.model.run import Deviation
 PILOT_SOURCE = "cert_pilot_source"
 #: The variable of roles/warm_start that has components start cold: docs/decisions/0003-warm-start.md.
 WARM_START = "cert_warm_start"
+#: The variable of roles/paths that sets OpenSSL's security level: 1 takes keys of 1024 bits.
+SECURITY_LEVEL = "cert_openssl_security_level"
+#: The variable of roles/cert that says whether services that have an HTTPS form run in it.
+HTTPS = "cert_https"
+NO = ("no", "false", "off", "0")
 
 
 def of(manifest: Manifest) -> tuple[Deviation, ...]:
@@ -23,6 +28,7 @@ def of(manifest: Manifest) -> tuple[Deviation, ...]:
         for source in manifest.sources
     ]
     found += [Deviation(kind="addition", what=entry.what, reason=entry.reason) for entry in manifest.additions]
+    found += _settings(manifest)
     if not manifest.variables.get(PILOT_SOURCE) and PILOT not in {source.name for source in manifest.sources}:
         found.append(
             Deviation(
@@ -32,7 +38,7 @@ def of(manifest: Manifest) -> tuple[Deviation, ...]:
                 f"{PILOT_SOURCE} its git repository",
             )
         )
-    if manifest.variables.get(WARM_START, "yes").lower() not in ("no", "false", "off", "0"):
+    if manifest.variables.get(WARM_START, "yes").lower() not in NO:
         found.append(
             Deviation(
                 kind="stand-in",
@@ -49,3 +55,25 @@ def of(manifest: Manifest) -> tuple[Deviation, ...]:
         )
     )
     return tuple(found)
+
+
+def _settings(manifest: Manifest) -> list[Deviation]:
+    """How the hosts and the site are set up for this release, other than for the newest ones."""
+    found = []
+    if level := manifest.variables.get(SECURITY_LEVEL):
+        found.append(
+            Deviation(
+                kind="override",
+                what=f"OpenSSL at security level {level}",
+                reason="the release makes proxies with keys that Debian's own level, 2, refuses as too small",
+            )
+        )
+    if manifest.variables.get(HTTPS, "yes").lower() in NO:
+        found.append(
+            Deviation(
+                kind="override",
+                what="every service speaks DISET, also one that has an HTTPS form",
+                reason="the line was run so in production",
+            )
+        )
+    return found

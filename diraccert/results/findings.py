@@ -7,10 +7,10 @@ from pathlib import Path
 
 import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import Version
 from pydantic import Field, ValidationError, field_validator
 
 from diraccert.model.errors import BadInput
+from diraccert.model.lines import covers
 from diraccert.model.outcomes import Outcome
 from diraccert.model.run import Frozen, ScenarioResult
 from diraccert.results.shown import shows
@@ -59,8 +59,7 @@ def read_all(rooms: Sequence[Path]) -> tuple[Finding, ...]:
 
 def recognised(results: Iterable[ScenarioResult], known: Sequence[Finding], release: str) -> tuple[ScenarioResult, ...]:
     """The results, each red one with the finding that it shows, if it shows one of this release, in ``known``."""
-    version = Version(release)
-    mine = [each for each in known if version in SpecifierSet(each.versions, prereleases=True)]
+    mine = [each for each in known if covers(each.versions, release)]
 
     def told(result: ScenarioResult) -> str:
         if result.outcome is not Outcome.FAIL:

@@ -1,12 +1,13 @@
 """AAI-01: a user logs in with a certificate, sees the status of the login, and destroys it; nobody else gets in."""
 
 import re
+from dataclasses import dataclass
+
+import pytest
 
 from diraccert.certification.product import ProductError
 from diraccert.certification.scenario import scenario
 
-#: What dirac-login grants unless told otherwise (FrameworkSystem/scripts/dirac_login.py), in seconds.
-DEFAULT_LIFETIME = 12 * 3600
 #: A login takes less than this, in seconds.
 PATIENCE = 120
 VO = "from DIRAC.ConfigurationSystem.Client.Helpers import Registry\nresult = Registry.getVOForGroup(group)"
@@ -15,6 +16,41 @@ SUBJECT = "/O=DIRAC Certification/CN=frank"
 SERVICES = ("WorkloadManagement/JobMonitoring", "Accounting/DataStore")
 #: Groups that grace, heidi, ivan and judy are not in: of their own VO, of another, of none.
 FOREIGN_GROUPS = ("dirac_admin", "gridpp_user", "no_such_group")
+
+
+@dataclass(frozen=True)
+class Login:
+    """The command with which a release logs in with a certificate, and the one that shows the login's status.
+
+    ``group`` and ``hours`` are how the former takes them; ``lifetime`` is what it grants unless told, in seconds;
+    ``unchecked`` makes a proxy of a group, whether or not the user is in it, for the services to look at.
+    """
+
+    command: str
+    group: str
+    hours: str
+    status: str
+    unchecked: str
+    lifetime: int
+
+    def to(self, group="", hours=0):
+        """The words of a login to a group, or to none that is named, for so many hours, or for its own time."""
+        options = (self.group.format(group) if group else "", self.hours.format(hours) if hours else "")
+        return " ".join(filter(None, (self.command, *options)))
+
+
+#: FrameworkSystem/scripts/dirac_login.py has the lifetime.
+LOGIN = Login("dirac-login", "{}", "--lifetime {}", "dirac-login --status", "dirac-login {}", 12 * 3600)
+#: Until 8.0 there was this one only; FrameworkSystem/Client/ProxyGeneration.py has the lifetime.
+LOGIN_OF_OLD = Login(
+    "dirac-proxy-init", "-g {}", "-v {}:00", "dirac-proxy-info", "dirac-proxy-init -x -N -g {}", 24 * 3600
+)
+
+
+@pytest.fixture
+def login(client):
+    """How this release logs in."""
+    return LOGIN if client.run(["test", "-e", f"/opt/dirac/venv/bin/{LOGIN.command}"]).rc == 0 else LOGIN_OF_OLD
 
 
 def fields(text):
@@ -53,10 +89,10 @@ def taken_for(user, service):
     return "" if name == "anonymous" else f"{name} in {seen['group']}"
 
 
-def known(user, wait_for, services=()):
+def known(user, login, wait_for, services=()):
     """Log in to a group of one's own. What a run of a minute ago was refused, services may refuse still (finding
     GROUP-BY-CACHED-NAME)."""
-    wait_for(lambda: user.run("dirac-login dteam_prod").rc == 0, limit=75, hint=f"{user.account} to be let in")
+    wait_for(lambda: user.run(login.to("dteam_prod")).rc == 0, limit=75, hint=f"{user.account} to be let in")
     for service in services:
         wait_for(
             lambda service=service: user.rpc(service, "whoami")["username"] == user.account,
@@ -70,24 +106,23 @@ def known(user, wait_for, services=()):
     title="a certificate logs in to a group, the status is right, and destroying the proxy logs out",
     owner="aai",
     replaces="tests/System/client_core.sh",
-    lines=">=8.0",
     limit=120,
     about=4,
 )
-def test_certificate_login(frank, client, step):
+def test_certificate_login(frank, login, client, step):
     user = frank.logged_out()
     with step("a machine without a proxy, also at the place where DIRAC looks last"):
         assert client.run(["bash", "-c", "rm -f /tmp/x509up_u$(id -u frank)"]).rc == 0
 
     with step("log in, look at it"):
-        login = fields(user.run("dirac-login gridpp_user").ok().out)
-        status = fields(user.run("dirac-login --status").ok().out)
+        granted = fields(user.run(login.to("gridpp_user")).ok().out)
+        status = fields(user.run(login.status).ok().out)
         info = fields(user.run("dirac-proxy-info").ok().out)
-    for told in (login, status, info):
+    for told in (granted, status, info):
         assert told["DIRAC group"] == "gridpp_user"
         assert told["username"] == "frank"
         assert told["identity"] == SUBJECT
-        assert lifetime_is(told["timeleft"], DEFAULT_LIFETIME), told["timeleft"]
+        assert lifetime_is(told["timeleft"], login.lifetime), told["timeleft"]
     assert info["path"] == user.proxy
     assert client.run(["stat", "-c", "%a %U", user.proxy]).out.split() == ["600", "frank"]
 
@@ -113,7 +148,7 @@ def test_certificate_login(frank, client, step):
     with step("log out"):
         user.run("dirac-proxy-destroy").ok()
         assert client.run(["test", "-e", user.proxy]).rc == 1
-        for command in ("dirac-proxy-info", "dirac-login --status", "dirac-proxy-get-uploaded-info"):
+        for command in ("dirac-proxy-info", login.status, "dirac-proxy-get-uploaded-info"):
             assert refused(user.run(command)), command
 
 
@@ -122,16 +157,15 @@ def test_certificate_login(frank, client, step):
     title="a login names its group and its lifetime; a group that is not one's own is refused",
     owner="aai",
     replaces="tests/System/client_core.sh",
-    lines=">=8.0",
     limit=120,
     about=6,
 )
-def test_group_and_lifetime(make_user, step, wait_for):
+def test_group_and_lifetime(make_user, login, step, wait_for):
     grace = make_user("grace", "dteam_prod").logged_out()
-    known(grace, wait_for)
+    known(grace, login, wait_for)
 
     with step("another group, for three hours"):
-        grace.run("dirac-login dteam_prod --lifetime 3").ok()
+        grace.run(login.to("dteam_prod", hours=3)).ok()
         info = fields(grace.run("dirac-proxy-info").ok().out)
         assert info["DIRAC group"] == "dteam_prod"
         assert "ProductionManagement" in info["properties"]
@@ -139,7 +173,7 @@ def test_group_and_lifetime(make_user, step, wait_for):
         grace.run("dirac-proxy-destroy").ok()
 
     with step("no group: the first of the groups that are one's own"):
-        grace.run("dirac-login").ok()
+        grace.run(login.to()).ok()
         assert fields(grace.run("dirac-proxy-info").ok().out)["DIRAC group"] == "dteam_user"
         grace.run("dirac-proxy-destroy").ok()
 
@@ -153,18 +187,17 @@ def test_group_and_lifetime(make_user, step, wait_for):
     title="services that know a user do not take the same user for a member of a group that is not the user's own",
     owner="aai",
     replaces="tests/System/client_core.sh",
-    lines=">=8.0",
     suites=("full",),
     limit=120,
     about=6,
 )
-def test_known_user_in_foreign_group(make_user, step, wait_for):
+def test_known_user_in_foreign_group(make_user, login, step, wait_for):
     ivan = make_user("ivan", "dteam_prod").logged_out()
     with step("the services know ivan in a group of his own"):
-        known(ivan, wait_for, SERVICES)
+        known(ivan, login, wait_for, SERVICES)
     for group in FOREIGN_GROUPS:
         with step(f"group {group} is not ivan's"):
-            ivan.run(["dirac-login", group])
+            ivan.run(login.unchecked.format(group))
             assert [taken_for(ivan, service) for service in SERVICES] == ["", ""]
 
 
@@ -173,20 +206,19 @@ def test_known_user_in_foreign_group(make_user, step, wait_for):
     title="a user who was refused a foreign group is let in to a group of one's own at once",
     owner="aai",
     replaces="tests/System/client_core.sh",
-    lines=">=8.0",
     suites=("full",),
     limit=120,
     about=4,
 )
-def test_refused_user_in_own_group(make_user, step, wait_for):
+def test_refused_user_in_own_group(make_user, login, step, wait_for):
     judy = make_user("judy", "dteam_prod").logged_out()
-    known(judy, wait_for)
+    known(judy, login, wait_for)
     with step("judy asks the services in the name of a foreign group; what they say to that is AAI-01f"):
-        judy.run(["dirac-login", FOREIGN_GROUPS[0]])
+        judy.run(login.unchecked.format(FOREIGN_GROUPS[0]))
         for service in SERVICES:
             taken_for(judy, service)
     with step("in a group of her own they know judy"):
-        judy.run("dirac-login dteam_prod").ok()
+        judy.run(login.to("dteam_prod")).ok()
         assert [taken_for(judy, service) for service in SERVICES] == ["judy in dteam_prod"] * 2
 
 
@@ -195,17 +227,16 @@ def test_refused_user_in_own_group(make_user, step, wait_for):
     title="a login to a group that is not one's own says so",
     owner="aai",
     replaces="tests/System/client_core.sh",
-    lines=">=8.0",
     suites=("full",),
     limit=120,
     about=4,
 )
-def test_login_to_foreign_group(make_user, step, wait_for):
+def test_login_to_foreign_group(make_user, login, step, wait_for):
     heidi = make_user("heidi", "dteam_prod").logged_out()
-    known(heidi, wait_for)
+    known(heidi, login, wait_for)
     for group in FOREIGN_GROUPS:
         with step(f"group {group} is not heidi's"):
-            assert refused(heidi.run(["dirac-login", group]))
+            assert refused(heidi.run(login.to(group)))
 
 
 @scenario(
@@ -213,32 +244,30 @@ def test_login_to_foreign_group(make_user, step, wait_for):
     title="an unregistered and an expired certificate are refused, and told why",
     owner="aai",
     replaces="tests/System/client_core.sh",
-    lines=">=8.0",
     limit=90,
     about=3,
 )
-def test_strangers_are_refused(mallory, oscar, step):
+def test_strangers_are_refused(mallory, oscar, login, step):
     for stranger in (mallory, oscar):
         with step(stranger.account):
-            stay_outside(stranger)
+            stay_outside(stranger, login)
 
 
 @scenario(
     "AAI-01e",
     title="a revoked certificate is refused",
     owner="aai",
-    lines=">=8.0",
     suites=("full",),
     limit=60,
     about=2,
 )
-def test_revoked_is_refused(rita):
-    stay_outside(rita)
+def test_revoked_is_refused(rita, login):
+    stay_outside(rita, login)
 
 
-def stay_outside(stranger):
+def stay_outside(stranger, login):
     """Neither of the logins lets one in, nor does a service."""
-    assert refused(stranger.run("dirac-login dteam_user"))
-    assert refused(stranger.run("dirac-proxy-init -g dteam_user"))
+    for command in (login, LOGIN_OF_OLD):
+        assert refused(stranger.run(command.to("dteam_user")))
     for service in SERVICES:
         assert taken_for(stranger, service) == ""

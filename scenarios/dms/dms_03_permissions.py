@@ -98,7 +98,9 @@ def test_permission_matrix(alice, bob, carol, frank, lfn, register, step):
             for user in people:
                 register(user, f"{folder}/{user.name}")
             assert files_of(carol, folder) == writers
-            asked = {user.name: user.rpc(CATALOGUE, "hasAccess", [folder], "Write")["Successful"] for user in people}
+            asked = {
+                user.name: user.rpc(CATALOGUE, "hasAccess", {folder: True}, "Write")["Successful"] for user in people
+            }
             assert {name for name, answer in asked.items() if answer[folder]} == writers
             assert files_of(frank, folder) == writers, "every user may read"
 

@@ -18,13 +18,16 @@ trust = ssl.create_default_context(capath="{TRUSTED}")
 print(hashlib.sha512(urllib.request.urlopen(sys.argv[1], timeout=10, context=trust).read()).hexdigest())
 """
 
-#: The wrapper as the site director writes it, with the proxy of the pilot in it.
+#: The wrapper as the site director writes it, with the proxy of the pilot in it. Before 8.0 it is not told of CVMFS:
+#: pilots read of it in pilot.json.
 WRAPPER = """
+import inspect
 from DIRAC.Core.Security.ProxyInfo import getProxyInfo
 from DIRAC.WorkloadManagementSystem.Utilities.PilotWrapper import getPilotFilesCompressedEncodedDict, pilotWrapperScript
+trees = {"CVMFS_locations": [tree]} if "CVMFS_locations" in inspect.signature(pilotWrapperScript).parameters else {}
 result = pilotWrapperScript(
     pilotFilesCompressedEncodedDict=getPilotFilesCompressedEncodedDict([], getProxyInfo()["Value"]["chain"]),
-    pilotOptions=options, location=location, CVMFS_locations=[tree],
+    pilotOptions=options, location=location, **trees,
 )
 """
 

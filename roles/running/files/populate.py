@@ -6,12 +6,26 @@ site, make the folders of the virtual organisations and their users in the catal
 Exits with 3 when DIRAC refuses any of it, and says why.
 """
 
+import inspect
 import json
 import sys
 
-from DIRAC import initialize
+import DIRAC
 
-initialize(require_auth="site")
+
+def begin():
+    """Load the configuration as this release does: releases differ in how it is called, and in what it takes."""
+    if not hasattr(DIRAC, "initialize"):
+        from DIRAC.Core.Base import Script
+
+        Script.parseCommandLine(ignoreErrors=True)
+    elif "require_auth" in inspect.signature(DIRAC.initialize).parameters:
+        DIRAC.initialize(require_auth="site")
+    else:
+        DIRAC.initialize()
+
+
+begin()
 
 from DIRAC.Core.Base.Client import Client  # noqa: E402
 from DIRAC.Resources.Catalog.FileCatalog import FileCatalog  # noqa: E402

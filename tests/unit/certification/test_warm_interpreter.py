@@ -39,15 +39,50 @@ def interpreter(tmp_path_factory):
     process.wait()
 
 
-@pytest.mark.parametrize(("target", "code"), [("purgeExpired", 0), ("work", 1)])
-def test_only_a_thread_that_cleans_a_cache_is_kept_from_starting(tmp_path, target, code):
-    module = f"import threading, time\ndef {target}():\n    time.sleep(30)\n"
-    start = f"threading.Thread(target={target}, daemon=True).start()\n"
-    (tmp_path / "starts_a_thread.py").write_text(module + start)
-    check = "from warm_interpreter import zygote; zygote.warm_up(['starts_a_thread'])"
-    path = os.pathsep.join((str(PROGRAM.parent), str(tmp_path)))
-    done = subprocess.run([sys.executable, "-c", check], env={**os.environ, "PYTHONPATH": path}, capture_output=True)
-    assert (done.returncode, b"importing started threads" in done.stderr) == (code, code == 1)
+THREADED = """
+import threading, _thread, time
+done, seen = threading.Event(), threading.Event()
+def purgeExpired():
+    done.set()
+def beat():
+    done.set()
+def unseen():
+    threading.current_thread()
+    seen.set()
+    time.sleep(30)
+"""
+
+
+def warmed(folder, starts, code):
+    """What a program says that warms up with a module that does ``starts`` when imported, and then does ``code``."""
+    (folder / "threaded.py").write_text(f"{THREADED}\n{starts}\n")
+    check = f"from warm_interpreter import zygote\nthreads = zygote.warm_up(['threaded'])\nimport threaded\n{code}"
+    path = os.pathsep.join((str(PROGRAM.parent), str(folder)))
+    argv = [sys.executable, "-c", check]
+    return subprocess.run(argv, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
+
+
+@pytest.mark.parametrize(("target", "threads"), [("purgeExpired", 0), ("beat", 1)])
+def test_a_thread_of_a_module_is_put_off_and_one_that_cleans_a_cache_is_dropped(tmp_path, target, threads):
+    done = warmed(tmp_path, f"threading.Thread(target={target}).start()", "print(len(threads), threaded.done.is_set())")
+    assert done.stdout.split() == [str(threads), "False"]
+
+
+def test_a_thread_that_runs_all_the_same_is_refused(tmp_path):
+    done = warmed(tmp_path, "_thread.start_new_thread(unseen, ()); seen.wait(10)", "print('warm')")
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "importing started threads" in done.stderr
+
+
+def test_what_uses_the_modules_has_their_threads(tmp_path):
+    work = (
+        "from warm_interpreter.work import Work\n"
+        "work = Work({}, lambda: None, threads)\n"
+        "work.do({'op': 'ping'})\nprint(threaded.done.is_set())\n"
+        "print(work.do({'op': 'python', 'variables': {}, 'code': 'import threaded; result = threaded.done.wait(10)'}))"
+    )
+    done = warmed(tmp_path, "threading.Thread(target=beat).start()", work)
+    assert done.stdout.split() == ["False", "True"], done.stderr
 
 
 class Caller:

@@ -24,6 +24,15 @@ def test_every_deviation_of_an_old_release_is_listed_with_its_reason() -> None:
     assert all(one.reason for one in found)
 
 
+def test_settings_that_a_line_needs_are_listed() -> None:
+    found = deviations.of(read("7.3.26", [builtin()]))
+    whats = [one.what for one in found if one.kind == "override"]
+    assert "OpenSSL at security level 1" in whats
+    assert "every service speaks DISET, also one that has an HTTPS form" in whats
+    newest = [one.what for one in deviations.of(read("8.0.86", [builtin()]))]
+    assert not [what for what in newest if "DISET" in what or "OpenSSL" in what]
+
+
 def test_todays_dependencies_are_a_deviation_too() -> None:
     found = deviations.of(read("8.0.85", [builtin()]))
     assert "on the day of the lock" in found[-1].what

@@ -201,6 +201,15 @@ def test_a_pair_differs_in_dirac_only(bad, good) -> None:
     assert one.model_copy(update={"name": other.name, "packages": other.packages}) == other
 
 
+@pytest.mark.parametrize("version", ["7.3.31", "7.2.50", "7.3.26", "7.2.47"])
+def test_a_release_of_an_old_line_speaks_diset_and_takes_packages_of_its_time(version) -> None:
+    found = read(version, [builtin()])
+    assert (found.dirac_version, found.line) == (version, version[:3])
+    assert found.variables["cert_https"] == "no"
+    assert found.resolve_before is not None
+    assert found.resolve_before.year == 2023
+
+
 def test_a_manifest_of_another_line_than_its_dirac_is_refused(room, write) -> None:
     path = write("mine", 'packages: [DIRAC==8.0.1]\nline: "7.3"\n')
     with pytest.raises(BadInput) as caught:

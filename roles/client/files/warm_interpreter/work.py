@@ -17,14 +17,25 @@ def load(path):
     return target
 
 
-class Work:
-    """The operations; ``scripts`` maps the names of console scripts to ``module:attribute``."""
+#: The operations that use what is imported.
+USE_MODULES = ("script", "rpc", "call", "python")
 
-    def __init__(self, scripts, initialise):
+
+class Work:
+    """The operations; ``scripts`` maps the names of console scripts to ``module:attribute``.
+
+    ``threads`` are those that imported modules have: what uses the modules starts them.
+    """
+
+    def __init__(self, scripts, initialise, threads=()):
         self.scripts = scripts
         self.initialise = initialise
+        self.threads = threads
 
     def do(self, request):
+        if request["op"] in USE_MODULES:
+            for thread in self.threads:
+                thread.start()
         return getattr(self, "op_" + request["op"])(request)
 
     def op_ping(self, _request):

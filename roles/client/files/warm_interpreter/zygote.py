@@ -15,7 +15,7 @@ import traceback
 from .keeper import Keeper
 from .work import Work
 
-#: Functions of threads that need not start here; see without_cleaners.
+#: Functions of threads that need not start at all; see put_off.
 CLEANERS = ("purgeExpired",)
 
 #: What users' commands and calls spend their time on importing.
@@ -89,16 +89,16 @@ def without_configuration_servers(modules):
 
 
 @contextlib.contextmanager
-def without_cleaners():
-    """Some releases clean a cache in a thread that starts as its module is imported. A fork would not have it, and
-    lives shorter than the ten minutes after which it looks for the first time: so it need not start."""
+def put_off(threads):
+    """Threads that start as modules are imported, a fork would not have: they go into ``threads``, for each child to
+    start. Not those that clean a cache: a child lives shorter than the ten minutes after which one looks first."""
     start = threading.Thread.start
 
-    def unless_cleaner(thread):
+    def put(thread):
         if getattr(getattr(thread, "_target", None), "__name__", "") not in CLEANERS:
-            start(thread)
+            threads.append(thread)
 
-    threading.Thread.start = unless_cleaner
+    threading.Thread.start = put
     try:
         yield
     finally:
@@ -106,8 +106,12 @@ def without_cleaners():
 
 
 def warm_up(modules):
-    """Import the modules; one that this release does not have is none of our business. Raises if a thread started."""
-    with without_cleaners(), without_configuration_servers(modules):
+    """Import the modules; one that this release does not have is none of our business. Answers the threads to start.
+
+    Raises SystemExit when one started all the same.
+    """
+    threads = []
+    with put_off(threads), without_configuration_servers(modules):
         for module in modules:
             try:
                 importlib.import_module(module)
@@ -118,14 +122,14 @@ def warm_up(modules):
         raise SystemExit(f"importing started threads, a fork would lose them: {names}")
     gc.collect()
     gc.freeze()
+    return threads
 
 
 def serve(path, modules, initialise):
     """Accept for ever; a keeper for each connection."""
     # A name that the zygote shares with nobody who is not root; a socket left by a killed one is in the way.
     os.makedirs(os.path.dirname(path), exist_ok=True)
-    work = Work(console_scripts(), initialise)
-    warm_up(modules)
+    work = Work(console_scripts(), initialise, warm_up(modules))
     fresh = f"{path}.{os.getpid()}"
     listener = socket.socket(socket.AF_UNIX)
     listener.bind(fresh)
