@@ -7,30 +7,35 @@ another day than in UTC. The types are those that the release has, extensions' t
 import json
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from diraccert.certification.scenario import scenario
 
 TYPES = """
+import importlib.util
 from DIRAC.Core.Utilities.Plotting.TypeLoader import TypeLoader
+plotters = "DIRAC.MonitoringSystem.private.Plotters"
 result = {}
 for name, kind in TypeLoader("Monitoring").getTypes().items():
     made = kind()
     result[name] = {
         "index": made._getIndex(), "period": made.period, "keys": list(made.keyFields),
         "values": list(made.monitoringFields), "mapping": made.mapping["properties"],
+        "has_reports": importlib.util.find_spec(f"{plotters}.{name}Plotter") is not None,
     }
 """
 #: As DIRAC's components report: each type by a reporter of its own, with the time that DIRAC's own clock gives.
 REPORT = """
 import json, sys
 from DIRAC import initialize
-initialize({how})
+initialize()
 from DIRAC.Core.Utilities.TimeUtilities import toEpochMilliSeconds
 from DIRAC.MonitoringSystem.Client.MonitoringReporter import MonitoringReporter
-result = {{}}
+result = {}
 for kind, records in json.load(open(sys.argv[1])).items():
     reporter = MonitoringReporter(monitoringType=kind)
     for record in records:
-        reporter.addRecord({{**record, "timestamp": toEpochMilliSeconds()}})
+        reporter.addRecord({**record, "timestamp": toEpochMilliSeconds()})
     done = reporter.commit()
     result[kind] = done["Value"] if done["OK"] else done["Message"]
 json.dump(result, open(sys.argv[1] + ".done", "w"))
@@ -41,7 +46,8 @@ from DIRAC.MonitoringSystem.Client.MonitoringClient import MonitoringClient
 client = MonitoringClient()
 result = {}
 for report, grouping in wanted:
-    answer = client.getReport(kind, report, start, end, chosen, grouping, {})
+    # the portal says the grouping among the conditions too, and the service reads it there
+    answer = client.getReport(kind, report, start, end, {**chosen, "grouping": [grouping]}, grouping, {})
     result[report, grouping] = answer["Value"]["data"] if answer["OK"] else answer["Message"]
 """
 #: Records of a type from one sender.
@@ -110,13 +116,13 @@ def test_every_type(dave, server, search, unique, step):
     zone = elsewhere(began)
 
     with step("a user's machine reports"):
-        dave.put("report.py", REPORT.format(how=""))
+        dave.put("report.py", REPORT)
         dave.put("records.json", json.dumps(records["client"]))
         dave.run("python report.py records.json", real=True, env={"TZ": zone}).ok()
         assert json.loads(dave.read("records.json.done")) == dict.fromkeys(kinds, MANY)
     with step("a component of the server reports"):
         folder = f"/tmp/{unique}"
-        server.put(f"{folder}/report.py", REPORT.format(how="").encode(), owner="dirac:dirac")
+        server.put(f"{folder}/report.py", REPORT.encode(), owner="dirac:dirac")
         server.put(f"{folder}/records.json", json.dumps(records["server"]).encode(), owner="dirac:dirac")
         server.must(["chown", "dirac:dirac", folder])
         command = f". /opt/dirac/bashrc; TZ={zone} exec python {folder}/report.py {folder}/records.json"
@@ -145,9 +151,26 @@ def test_every_type(dave, server, search, unique, step):
                     assert stats["index_failed"] == 0
 
 
+@pytest.fixture
+def reported(dave, search, unique, step):
+    """``reported()``: the types, each with records that carry this scenario's token."""
+
+    def report():
+        kinds = dave.python(TYPES)
+        with step("report"):
+            dave.put("report.py", REPORT)
+            dave.put("records.json", json.dumps({name: records_of(kind, unique) for name, kind in kinds.items()}))
+            dave.run("python report.py records.json", real=True).ok()
+            assert json.loads(dave.read("records.json.done")) == dict.fromkeys(kinds, MANY)
+        search.ask("POST", "*/_refresh")
+        return kinds
+
+    return report
+
+
 @scenario(
     "MON-02b",
-    title="every report of every monitoring type can be had under every grouping, and what is reported is in it",
+    title="every report of the types that have reports can be had under every grouping, and shows what was reported",
     owner="monitoring",
     replaces="tests/Integration/Monitoring/Test_MonitoringSystem.py (WMSHistory only)",
     lines=">=8.0",
@@ -156,31 +179,42 @@ def test_every_type(dave, server, search, unique, step):
     limit=120,
     about=15,
 )
-def test_reports(dave, search, unique, step):
-    kinds = dave.python(TYPES)
-    records = {name: records_of(kind, unique) for name, kind in kinds.items()}
-    with step("report"):
-        dave.put("report.py", REPORT.format(how=""))
-        dave.put("records.json", json.dumps(records))
-        dave.run("python report.py records.json", real=True).ok()
-        assert json.loads(dave.read("records.json.done")) == dict.fromkeys(kinds, MANY)
-    search.ask("POST", "*/_refresh")
+def test_reports(dave, reported, unique, step):
+    kinds = {name: kind for name, kind in reported().items() if kind["has_reports"]}
+    assert "WMSHistory" in kinds
     moment = datetime.now(UTC).replace(tzinfo=None)
     span = (moment - timedelta(hours=1), moment + timedelta(hours=1))
-    wrong = {}
     for name, kind in kinds.items():
-        with step(f"what may be chosen of {name}") as note:
-            answer = dave.call_raw(MONITORING, "listUniqueKeyValues", name)
-            note.ok = answer["OK"]
-            if not answer["OK"]:
-                wrong[name, "listUniqueKeyValues"] = answer["Message"]
-            elif unique not in answer["Value"].get(marked(kind), ()):
-                wrong[name, "listUniqueKeyValues"] = f"{unique} is not among the values of {marked(kind)}"
         with step(f"reports of {name}"):
             wanted = [(report, key) for report in dave.call(MONITORING, "listReports", name) for key in kind["keys"]]
+            assert wanted != []
             chosen = {marked(kind): [unique]}
             data = dave.python(REPORTS, kind=name, chosen=chosen, start=span[0], end=span[1], wanted=wanted, limit=90)
-            wrong |= {(name, *what): told for what, told in data.items() if not isinstance(told, dict) or not told}
+            shown = {what: isinstance(told, dict) and bool(told) for what, told in data.items()}
+            assert {what: data[what] for what, good in shown.items() if not good} == {}
+            assert {report: set(data[report, marked(kind)]) for report, _ in wanted} == {
+                report: {unique} for report, _ in wanted
+            }
+
+
+@scenario(
+    "MON-02d",
+    title="of every monitoring type one can ask which values there are to choose from",
+    owner="monitoring",
+    replaces="tests/Integration/Monitoring/Test_MonitoringSystem.py (WMSHistory only)",
+    lines=">=8.0",
+    needs=("opensearch",),
+    suites=("full",),
+    about=10,
+)
+def test_values_to_choose_from(dave, reported, unique, step):
+    wrong = {}
+    for name, kind in reported().items():
+        with step(f"what may be chosen of {name}") as note:
+            answer = dave.call_raw(MONITORING, "listUniqueKeyValues", name)
+            note.ok = answer["OK"] and unique in answer["Value"].get(marked(kind), ())
+            if not note.ok:
+                wrong[name] = answer["Message"] if not answer["OK"] else sorted(answer["Value"])
     assert wrong == {}
 
 

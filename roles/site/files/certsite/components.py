@@ -25,7 +25,7 @@ touch {root}/control/{path}/stop_agent
 """
 # What must answer before a process of this kind is of use: it gives up or logs errors when it starts earlier.
 WAITS = {
-    "master": "/usr/local/sbin/wait-for-ports {mysql}:3306\n",
+    "master": "/usr/local/sbin/wait-for-ports {mysql}:3306{beside}\n{indices}",
     "service": "/usr/local/sbin/wait-for-ports {server}:9135 {mysql}:3306{beside}\n",
     "executor": "/usr/local/sbin/wait-for-ports {server}:9135 {mysql}:3306 {server}:9175{beside}\n",
 }
@@ -79,7 +79,8 @@ def _folder(site: dict[str, Any], system: str, name: str, waits: str, command: s
     folder = root / "runit" / system / name
     (folder / "log").mkdir(parents=True, exist_ok=True)
     beside = f" {opensearch['Host']}:{opensearch['Port']}" if opensearch else ""
-    waiting = WAITS[waits].format(mysql=hosts["mysql"], server=hosts["server"], beside=beside)
+    indices = f"python /opt/dirac-cert/certsite/indices.py {root}/etc/{site['cs_name']}.cfg\n" if opensearch else ""
+    waiting = WAITS[waits].format(mysql=hosts["mysql"], server=hosts["server"], beside=beside, indices=indices)
     _script(folder / "run", RUN.format(root=root, before=waiting + before, launchers=LAUNCHERS, command=command))
     _script(folder / "log/run", LOG)
     config = folder / "log/config"
