@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -18,6 +19,7 @@ from diraccert.instances.instance import Instance
 from diraccert.instances.up import up
 from diraccert.model.progress import Silent
 from tests.integration import release
+from tests.integration.test_roles import changed_tasks, play
 
 pytestmark = [pytest.mark.docker, pytest.mark.network, pytest.mark.timeout(600), pytest.mark.xdist_group("opensearch")]
 NAME = "opensearch-alone"
@@ -114,6 +116,12 @@ def test_a_reset_leaves_nothing_whatever_was_done(alone: Instance, host: Host) -
     host.must(["sv", "-w", "20", "down", "/opt/dirac/startup/OpenSearch_OpenSearch"])
     alone.reset()
     assert search.ask("GET", "_cluster/health")["status"] == "green"
+
+
+def test_a_second_play_changes_nothing(daemon: Daemon, host: Host, tmp_path: Path) -> None:
+    recap = play(daemon, {"opensearch": host.container}, tmp_path)
+    assert changed_tasks((tmp_path / "play.log").read_text()) == []
+    assert set(recap) == {"opensearch"}
 
 
 def test_its_log_is_one_of_a_component(alone: Instance) -> None:
