@@ -14,6 +14,7 @@ from diraccert.certification.jobs import Jobs
 from diraccert.certification.patience import wait_for as patiently
 from diraccert.certification.pilots import JobAgent
 from diraccert.certification.recorder import Note, Recorder
+from diraccert.certification.search import Search
 from diraccert.certification.slot import Slot, slot_of
 from diraccert.certification.user import Interpreter, User
 from diraccert.instances.host import Host
@@ -173,6 +174,18 @@ def client(instance: Instance) -> Host:
 def mysql(instance: Instance) -> Host:
     """The database host."""
     return instance.host("mysql")
+
+
+@pytest.fixture
+def opensearch(instance: Instance) -> Host:
+    """The host of OpenSearch, where the topology has it (``needs=("opensearch",)``)."""
+    return instance.host("opensearch")
+
+
+@pytest.fixture
+def search(opensearch: Host) -> Search:
+    """``search.documents("Status", token)``: what OpenSearch holds, asked past DIRAC."""
+    return Search(opensearch)
 
 
 @pytest.fixture

@@ -57,4 +57,6 @@ def sound(daemon: Daemon, image_set: ImageSet, name: str, progress: Progress | N
 
 def broken(instance: Instance) -> str:
     """Why the instance cannot be used, "" when its probes pass."""
-    return probes.failing(lambda host, argv, limit: instance.host(host).run(argv, limit=limit))
+    return probes.failing(
+        lambda host, argv, limit: instance.host(host).run(argv, limit=limit), probes.probes_of(instance.hosts)
+    )

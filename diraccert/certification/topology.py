@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from diraccert.model.errors import BadInput
 
+SYSTEM = "standard"
 OFFERS: dict[str, frozenset[str]] = {
     # roles/site.yml: hosts mysql, server, client, worker.
-    "standard": frozenset({"agents", "cvmfs", "dips", "executors", "gridpp", "pilots", "sshce"}),
+    SYSTEM: frozenset({"agents", "cvmfs", "dips", "executors", "gridpp", "pilots", "sshce"}),
+    # What may stand beside it: roles/stages.yml says how each is made.
+    "opensearch": frozenset({"opensearch"}),
 }
 
 
 def offers_of(topology: str) -> frozenset[str]:
-    """What a topology offers; raises BadInput for one that nobody knows."""
-    try:
-        return OFFERS[topology]
-    except KeyError:
-        raise BadInput(f"there is no topology '{topology}'", f"known: {', '.join(OFFERS)}") from None
+    """What all parts of a topology such as ``standard+opensearch`` offer; BadInput for one that nobody knows."""
+    first, *beside = parts = [part.strip() for part in topology.split("+")]
+    if first != SYSTEM or SYSTEM in beside or len(set(parts)) < len(parts) or not OFFERS.keys() >= set(parts):
+        others = ", ".join(f"+{part}" for part in OFFERS if part != SYSTEM)
+        raise BadInput(f"there is no topology '{topology}'", f"write {SYSTEM}, with any of {others}")
+    return frozenset().union(*(OFFERS[part] for part in parts))

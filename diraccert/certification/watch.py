@@ -77,7 +77,9 @@ class Watch:
         )  # fmt: skip
 
     def _broken(self, instance: Any) -> str:
-        return probes.failing(lambda host, argv, limit: instance.host(host).run(argv, limit=limit))
+        return probes.failing(
+            lambda host, argv, limit: instance.host(host).run(argv, limit=limit), probes.probes_of(instance.hosts)
+        )
 
     def _logs(self, instance: Any) -> tuple[LogExcerpt, ...]:
         if instance is None:

@@ -20,6 +20,7 @@ from diraccert.model.manifest import Manifest, Noted, Patch
 FOLDER = Path("ci/distributions")
 PATCHES = Path("roles/dirac/files/patches")
 EXAMPLES = "give a version (8.0.86), requirements (DIRAC==8.0.86,WebAppDIRAC==5.0.15) or a manifest file (*.yml)"
+NAME = re.compile(r"\w[\w.+-]*")
 LINE = re.compile(r"\d+\.\d+")
 LISTS = ("overrides", "pins", "drop", "additions", "patches")
 
@@ -27,13 +28,14 @@ LISTS = ("overrides", "pins", "drop", "additions", "patches")
 def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manifest:
     """The manifest of ``dist``; ``rooms`` are folders that hold ``ci/distributions``, the first that has a file wins.
 
+    A file is named by its path, or one in ``ci/distributions`` by its bare name (``8.0.86-opensearch``).
     A version or a list of requirements inherits ``VERSION.yml`` of its DIRAC, else the manifest of its line
     (``8.0.yml``). A file inherits what it names in ``inherits``, else its line. ``instead`` are requirements that
     replace the packages of the same names, or join them. Raises `BadInput`.
     """
     given = dist.strip()
-    if given.endswith((".yml", ".yaml")):
-        path = Path(given)
+    path = _file(given, rooms)
+    if path:
         values = _values(path, rooms, ())
         return _whole({"name": path.stem, **values}, str(path), instead)
     packages = _requirements(given)
@@ -54,6 +56,17 @@ def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manif
     if found.dirac_version != str(version):
         raise BadInput(f"{base}: is of DIRAC {found.dirac_version}", f"name DIRAC=={version} in it, or rename it")
     return _whole(dict(found), str(base), instead) if instead else found
+
+
+def _file(given: str, rooms: Sequence[Path]) -> Path | None:
+    """The manifest file that is named, if a file is."""
+    if given.endswith((".yml", ".yaml")):
+        return Path(given)
+    try:
+        keys.version(given)
+    except ValueError:
+        return _find(given, rooms) if NAME.fullmatch(given) else None
+    return None
 
 
 def _whole(values: Mapping[str, Any], where: str, instead: Sequence[str] = ()) -> Manifest:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 import docker
@@ -27,6 +28,7 @@ INSTALL = (
     "apt-get -q update && DEBIAN_FRONTEND=noninteractive apt-get -qy install --no-install-recommends "
     f"{' '.join(PACKAGES)} && apt-get clean && rm -rf /var/lib/apt/lists/*"
 )
+WAITING = ("sleep", "infinity")
 _RECIPE = "1"
 
 
@@ -35,11 +37,14 @@ def digest() -> str:
     return stages.digest(_RECIPE, SUITE, *PACKAGES)
 
 
-def blank(daemon: Daemon, tag: str, network: str, host: str, marks: dict[str, str]) -> Container:
-    """A container, not started, that does nothing but wait for a play; the others know it by its host name."""
+def blank(
+    daemon: Daemon, tag: str, network: str, host: str, marks: dict[str, str], command: Sequence[str] = WAITING
+) -> Container:
+    """A container, not started, that does nothing but wait for a play (or runs ``command``); the others know it by its
+    host name."""
     return daemon.client.containers.create(
         tag,
-        ["sleep", "infinity"],
+        list(command),
         name=f"{network}-{host}",
         hostname=host,
         network=network,

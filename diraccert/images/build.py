@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
@@ -25,13 +25,17 @@ START = "/usr/local/sbin/dirac-cert-host"
 # What the role `running` leaves where a release does not start, or refuses what brings a new site to work.
 FLAWED = "test -s /opt/dirac-cert/does-not-start.json || test -s /opt/dirac-cert/refused"
 
+BESIDE_LIMIT = 60
+"""Seconds in which what stands beside the system answers."""
+_UNTIL_READY = "until /opt/dirac-cert/ready; do sleep 0.1; done"
+
 
 def build(daemon: Daemon, plan: BuildPlan, progress: Progress) -> ImageSet:
     """Build the missing stages and answer the images. Raises InfrastructureError; then nothing is left running."""
     kept.remember(plan)
     if plan.stages:
         daemon.require_free(NEEDED_GIGABYTES, "building the images")
-    makers = {"base": _base, "dirac": _dirac, "system": _system}
+    makers = {"base": _base, "dirac": _dirac, "system": _system, **{part: _beside(part) for part in plan.beside}}
     for stage in plan.stages:
         with turn(stage, progress):
             if _is_made(daemon, plan, stage.name):
@@ -49,6 +53,8 @@ def _is_made(daemon: Daemon, plan: BuildPlan, stage: str) -> bool:
     """Whether another command made it while this one waited for its turn."""
     if stage == "system":
         return any(complete(daemon, each) for each in (plan.image_set, plan.flawed_set) if each)
+    if stage in plan.beside:
+        return all(exists(daemon, tag) for tag in plan.beside[stage].values())
     return exists(daemon, plan.base_tag if stage == "base" else plan.dirac_tag)
 
 
@@ -68,11 +74,27 @@ def _dirac(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
 def _system(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
     stage = plan.roles.stages.system
     sources = {host: plan.base_tag if host in stage.blank else plan.dirac_tag for host in stage.hosts}
-    with _site(daemon, sources, plan.image_set.digest) as site:
+    beside = {host: tag for tags in plan.beside.values() for host, tag in tags.items()}
+    with _site(daemon, sources, plan.image_set.digest, beside) as site:
         _play(daemon, plan, site, "system", progress, settle=True)
         progress.note(f"keeping {', '.join(stage.hosts)} as images")
         kept_as = plan.flawed_set if plan.flawed_set and _flawed(site) else plan.image_set
-        _keep(daemon, replace(site, digest=kept_as.digest), kept_as.tags, command=START)
+        tags = {host: kept_as.tags[host] for host in stage.hosts}
+        _keep(daemon, replace(site, digest=kept_as.digest), tags, command=START)
+
+
+def _beside(part: str) -> Callable[[Daemon, BuildPlan, Progress], None]:
+    """What makes the images of a part that stands beside the system."""
+
+    def make(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
+        tags = plan.beside[part]
+        digest = next(iter(tags.values())).rpartition(":")[2]
+        with _site(daemon, dict.fromkeys(tags, plan.base_tag), digest) as site:
+            _play(daemon, plan, site, part, progress, settle=True)
+            progress.note(f"keeping {', '.join(tags)} as images")
+            _keep(daemon, site, tags, command=START)
+
+    return make
 
 
 def _flawed(site: _Site) -> bool:
@@ -89,18 +111,36 @@ class _Site:
 
 
 @contextmanager
-def _site(daemon: Daemon, sources: Mapping[str, str], digest: str) -> Iterator[_Site]:
-    """Start a blank container per host from its image; all is removed at the end, whatever happened."""
+def _site(
+    daemon: Daemon, sources: Mapping[str, str], digest: str, beside: Mapping[str, str] | None = None
+) -> Iterator[_Site]:
+    """Start a blank container per host from its image; all is removed at the end, whatever happened.
+
+    What is ``beside`` them runs as in an instance and answers before anybody asks it; it is not played on.
+    """
     name = f"dirac-cert-build-{digest[:6]}-{secrets.token_hex(3)}"
     marks = {labels.KIND: labels.Kind.BUILD.value, labels.DIGEST: digest}
     try:
         daemon.client.networks.create(name, driver="bridge", labels=marks)
         containers = {host: base.blank(daemon, source, name, host, marks) for host, source in sources.items()}
+        running = {host: base.blank(daemon, tag, name, host, marks, [START]) for host, tag in (beside or {}).items()}
         with ThreadPoolExecutor() as pool:
-            list(pool.map(Container.start, containers.values()))
+            list(pool.map(Container.start, [*containers.values(), *running.values()]))
+            list(pool.map(_answers, running, running.values()))
         yield _Site(digest, containers)
     finally:
         _remove_site(daemon, name)
+
+
+def _answers(host: str, container: Container) -> None:
+    """Wait until a host beside the system says that it is ready; InfrastructureError: what it said last."""
+    code, said = container.exec_run(["timeout", str(BESIDE_LIMIT), "sh", "-c", _UNTIL_READY])
+    if code != 0:
+        last = b"".join([said] if isinstance(said, bytes) else said).decode(errors="replace").strip().splitlines()[-1:]
+        raise InfrastructureError(
+            f"{host} is not ready after {BESIDE_LIMIT} s: {' '.join(last) or 'it said nothing'}",
+            "try again when the machine is less busy",
+        )
 
 
 def _remove_site(daemon: Daemon, name: str) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -59,6 +59,7 @@ class BuildPlan:
 
     ``wheels`` are the files of what comes from source. Images in which something of these did not start or was refused
     are those of ``flawed_set``, for these wheels alone: other code of the same shape may do better.
+    ``beside`` are the tags by host of each part that the topology has beside the system.
     """
 
     stages: tuple[Stage, ...]
@@ -71,6 +72,7 @@ class BuildPlan:
     patches: tuple[Path, ...]
     wheels: tuple[Path, ...] = ()
     flawed_set: ImageSet | None = None
+    beside: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
     @property
     def seconds(self) -> float:
@@ -89,7 +91,7 @@ def plan(
 ) -> BuildPlan:
     """What is missing on this daemon for the distribution; ``wheels`` are the files of its sources.
 
-    BadInput: rooms without roles, or no such patch.
+    BadInput: rooms without roles, no such patch, or a topology that no role makes.
     """
     roles = stages.read(rooms)
     patches = stages.patches(rooms, (patch.name for patch in manifest.patches))
@@ -103,19 +105,26 @@ def plan(
         *(stages.digest_of_files(patch) for patch in patches),
         *(f"{key}={value}" for key, value in sorted(manifest.variables.items())),
     )
+    beside = _beside(base_digest, roles, manifest)
     system_digest = stages.digest(
-        RECIPE, dirac_digest, roles.digest_of(roles.stages.system), manifest.catalogue, manifest.topology
+        RECIPE,
+        dirac_digest,
+        roles.digest_of(roles.stages.system),
+        manifest.catalogue,
+        manifest.topology,
+        # what an instance is known by is that of all its hosts
+        *(tag for tags in beside.values() for tag in tags.values()),
     )
-    image_set = _set(system_digest, roles, manifest)
+    image_set = _set(system_digest, roles, manifest, beside)
     flawed_set = None
     built_with = sorted(source.sha256 for source in manifest.sources if source.shape)
     if built_with:
-        flawed_set = _set(stages.digest(system_digest, *built_with), roles, manifest)
+        flawed_set = _set(stages.digest(system_digest, *built_with), roles, manifest, beside)
         if complete(daemon, flawed_set) and not complete(daemon, image_set):
             image_set = flawed_set
     base_tag, dirac_tag = labels.tag("base", base_digest), labels.tag("dirac", dirac_digest)
     return BuildPlan(
-        stages=_missing(daemon, base_tag, dirac_tag, image_set),
+        stages=_missing(daemon, base_tag, dirac_tag, image_set, beside),
         image_set=image_set,
         base_tag=base_tag,
         dirac_tag=dirac_tag,
@@ -125,6 +134,7 @@ def plan(
         patches=patches,
         wheels=tuple(wheels),
         flawed_set=flawed_set,
+        beside=beside,
     )
 
 
@@ -137,11 +147,27 @@ def _packages(manifest: Manifest, lock: Lock) -> tuple[str, ...]:
     return lock.index, *from_index, *sorted(shapes)
 
 
-def _set(digest: str, roles: Roles, manifest: Manifest) -> ImageSet:
+def _beside(base_digest: str, roles: Roles, manifest: Manifest) -> dict[str, dict[str, str]]:
+    """Tags of what stands beside the system, by part and host: of the base image and roles, and nothing of DIRAC.
+
+    Of the manifest's variables a part gets those that bear its name, as its role's own do.
+    """
+    found = {}
+    for part, stage in roles.beside(manifest.beside).items():
+        own = (f"{key}={value}" for key, value in sorted(manifest.variables.items()) if key.startswith(f"{part}_"))
+        digest = stages.digest(RECIPE, base_digest, roles.digest_of(stage), *own)
+        found[part] = {host: labels.tag(host, digest) for host in stage.hosts}
+    return found
+
+
+def _set(digest: str, roles: Roles, manifest: Manifest, beside: Mapping[str, Mapping[str, str]]) -> ImageSet:
     system = roles.stages.system
     return ImageSet(
         digest=digest,
-        tags={host: labels.tag(host, digest) for host in system.hosts},
+        tags={
+            **{host: labels.tag(host, digest) for host in system.hosts},
+            **{host: tag for tags in beside.values() for host, tag in tags.items()},
+        },
         distribution=series(manifest),
         fitted=tuple(host for host in system.hosts if host not in system.blank),
     )
@@ -168,14 +194,25 @@ def complete(daemon: Daemon, image_set: ImageSet) -> bool:
     return all(exists(daemon, tag) for tag in image_set.tags.values())
 
 
-def _missing(daemon: Daemon, base_tag: str, dirac_tag: str, image_set: ImageSet) -> tuple[Stage, ...]:
-    """A stage is needed only by what comes after it: with the system's images there, nothing is built."""
-    if complete(daemon, image_set):
-        return ()
-    found = [Stage("system", image_set.digest, durations.expected("system"))]
-    has_base = exists(daemon, base_tag)
-    if not exists(daemon, dirac_tag):
-        found.insert(0, Stage("dirac", dirac_tag.rpartition(":")[2], durations.expected("dirac")))
-    if not has_base:
-        found.insert(0, Stage("base", base_tag.rpartition(":")[2], durations.expected("base")))
+def _missing(
+    daemon: Daemon, base_tag: str, dirac_tag: str, image_set: ImageSet, beside: Mapping[str, Mapping[str, str]]
+) -> tuple[Stage, ...]:
+    """A stage is needed only by what comes after it: with the system's images there, neither its packages' nor the
+    base is."""
+    apart = {host for tags in beside.values() for host in tags}
+    found = [
+        _stage(part, next(iter(tags.values())))
+        for part, tags in beside.items()
+        if not all(exists(daemon, tag) for tag in tags.values())
+    ]
+    if not all(exists(daemon, tag) for host, tag in image_set.tags.items() if host not in apart):
+        if not exists(daemon, dirac_tag):
+            found.append(_stage("dirac", dirac_tag))
+        found.append(Stage("system", image_set.digest, durations.expected("system")))
+    if found and not exists(daemon, base_tag):
+        found.insert(0, _stage("base", base_tag))
     return tuple(found)
+
+
+def _stage(name: str, tag: str) -> Stage:
+    return Stage(name, tag.rpartition(":")[2], durations.expected(name))

@@ -8,6 +8,8 @@ system:
   roles: [host, dirac, site]
   hosts: [mysql, server]
   blank: [mysql]            # those that start from the base image, the others from what stage dirac made
+beside:                     # what a topology may have beside the system; images of their own, from the base image
+  opensearch: {roles: [host, opensearch], hosts: [opensearch]}
 """
 
 from __future__ import annotations
@@ -19,7 +21,7 @@ from pathlib import Path
 from typing import Self
 
 import yaml
-from pydantic import ValidationError, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from diraccert.model.errors import BadInput
 from diraccert.model.run import Frozen
@@ -42,6 +44,7 @@ class Stages(Frozen):
 
     dirac: StageOfRoles
     system: StageOfRoles
+    beside: dict[str, StageOfRoles] = Field(default_factory=dict)
 
     @model_validator(mode="after")
     def _one_host_makes_the_dirac_image(self) -> Self:
@@ -65,18 +68,33 @@ class Roles:
     @property
     def groups(self) -> tuple[str, ...]:
         """Every group that the playbook may speak of: one per host of a stage."""
-        return (*self.stages.dirac.hosts, *self.stages.system.hosts)
+        return tuple(host for stage in self._all for host in stage.hosts)
+
+    def beside(self, parts: Sequence[str]) -> dict[str, StageOfRoles]:
+        """The stages of what stands beside the system. BadInput for a part of a topology that no role makes."""
+        known = self.stages.beside
+        unknown = next((part for part in parts if part not in known), None)
+        if unknown is not None:
+            raise BadInput(
+                f"no role makes the part {unknown!r} of a topology",
+                f"write standard, with any of {', '.join(known) or 'nothing'} after a +",
+            )
+        return {part: known[part] for part in parts}
 
     def digest_of(self, stage: StageOfRoles) -> str:
         """The digest of the stage's roles and of the files beside them that it reads.
 
         Patches are left out: only those that a manifest names go into the digest of its images.
         """
-        known = {*self.stages.dirac.roles, *self.stages.system.roles}
-        beside = [path for path in self.folder.iterdir() if path.name not in known]
-        shared = [self.folder / name for name in stage.files] or beside
+        known = {role for each in self._all for role in each.roles}
+        outside = [path for path in self.folder.iterdir() if path.name not in known]
+        shared = [self.folder / name for name in stage.files] or outside
         own = [self.folder / role for role in stage.roles]
         return digest(*_lines(self.folder, (file for top in (*shared, *own) for file in self._files(top))))
+
+    @property
+    def _all(self) -> tuple[StageOfRoles, ...]:
+        return (self.stages.dirac, self.stages.system, *self.stages.beside.values())
 
     def _files(self, top: Path) -> Iterable[Path]:
         return (path for path in files_below(top) if not path.is_relative_to(self.folder / PATCHES))

@@ -27,7 +27,10 @@ IDLE_SECONDS = 7200
 """After so many seconds in which nobody used it an instance ends, unless DIRAC_CERT_IDLE says otherwise (0: never)."""
 UP_SECONDS = 10.0
 # Database files live in memory: they are lost with the instance anyway, and a reset is a copy.
-TMPFS = {"mysql": {"/var/lib/mysql": "size=1g,mode=0755"}}
+TMPFS = {
+    "mysql": {"/var/lib/mysql": "size=1g,mode=0755"},
+    "opensearch": {"/var/lib/opensearch": "size=1g,mode=0755"},
+}
 # Debian's Docker gives a thousand million, and programs that close all of them at their start take minutes. No more
 # than this: a daemon that was started by hand under a shell's limit refuses what is above its own.
 _FILES = Ulimit(name="nofile", soft=16384, hard=16384)

@@ -52,6 +52,11 @@ class Manifest(Frozen):
     )
 
     @property
+    def beside(self) -> tuple[str, ...]:
+        """What the topology has beside the system: ``("opensearch",)`` of ``standard+opensearch``."""
+        return tuple(part.strip() for part in self.topology.split("+")[1:])
+
+    @property
     def dirac_version(self) -> str:
         """The exact version of DIRAC in ``packages``."""
         for requirement in self.packages:

@@ -34,6 +34,15 @@ def test_the_newest_release_shows_what_is_known_of_it(tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("dist", ["8.0.86-opensearch"])
+def test_what_stands_beside_a_release_shows_what_is_known_of_both(tmp_path: Path, dist: str) -> None:
+    known = expected.read(dist, [builtin()])
+    run = certified(dist, known.selections[0], tmp_path)
+    assert differences(run, known) == []
+
+
+@pytest.mark.nightly
 @pytest.mark.timeout(5400)
 @pytest.mark.parametrize(("bad", "good"), PAIRS)
 def test_a_release_with_a_known_defect_is_told_from_its_repair(tmp_path: Path, bad: str, good: str) -> None:

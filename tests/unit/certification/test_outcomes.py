@@ -6,7 +6,7 @@ import pytest
 from diraccert.certification.limits import LimitExceeded, limited
 from diraccert.certification.outcomes import confirmed, judge
 from diraccert.certification.patience import wait_for
-from diraccert.certification.probes import PROBES, failing
+from diraccert.certification.probes import PROBES, failing, probes_of
 from diraccert.certification.product import ProductError
 from diraccert.model.errors import InfrastructureError
 from diraccert.model.outcomes import Outcome
@@ -56,6 +56,14 @@ def test_each_probe_can_fail_and_is_named(probe):
     assert failing(answers(probe)) == f"probe of the {probe.what} failed: last line"
     gone = failing(answers(probe, InfrastructureError("it is gone")))
     assert gone == f"probe of the {probe.what} failed: it is gone"
+
+
+def test_what_stands_beside_the_system_is_asked_whether_it_is_ready():
+    assert probes_of(["worker", "server", "client", "mysql"]) == PROBES
+    [mine] = set(probes_of(["mysql", "server", "client", "worker", "opensearch"])) - set(PROBES)
+    assert (mine.host, mine.argv) == ("opensearch", ("/opt/dirac-cert/ready",))
+    probes = probes_of(["opensearch"])
+    assert failing(answers(mine), probes) == "probe of the opensearch failed: last line"
 
 
 def test_a_limit_leaves_wherever_it_waits_and_is_taken_back():

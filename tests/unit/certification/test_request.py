@@ -109,7 +109,13 @@ def test_exit_codes():
     assert exit_code(run(reason="interrupted", complete=False)) == 130
 
 
-def test_only_known_topologies_offer_something():
+def test_a_topology_offers_what_all_its_parts_do():
     assert "pilots" in offers_of("standard")
-    with pytest.raises(BadInput, match="no topology 'odd'"):
-        offers_of("odd")
+    assert "opensearch" not in offers_of("standard")
+    assert offers_of("standard+opensearch") == offers_of("standard") | {"opensearch"}
+
+
+@pytest.mark.parametrize("topology", ["odd", "", "opensearch", "standard+odd", "standard+standard", "standard+"])
+def test_only_known_topologies_offer_something(topology):
+    with pytest.raises(BadInput, match=r"there is no topology '.*' .write standard, with any of \+opensearch"):
+        offers_of(topology)

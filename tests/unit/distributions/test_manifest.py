@@ -58,6 +58,20 @@ def test_a_file_anywhere_inherits_its_line(room, tmp_path) -> None:
     assert [patch.name for patch in found.patches] == ["tornado-hooks"]
 
 
+def test_a_file_of_the_rooms_is_named_by_its_bare_name(room) -> None:
+    (room / "ci/distributions/8.0.86-large.yml").write_text("packages: [DIRAC==8.0.86]\ntopology: large\n")
+    found = read("8.0.86-large", [room])
+    assert (found.name, found.topology) == ("8.0.86-large", "large")
+    with pytest.raises(BadInput, match="is no version"):
+        read("../distributions/8.0.86-large", [room])
+
+
+def test_what_a_topology_has_beside_the_system(room, write) -> None:
+    path = write("mine", "inherits: '8.0'\npackages: [DIRAC==8.0.86]\ntopology: standard+opensearch + more\n")
+    assert read(str(path), [room]).beside == ("opensearch", "more")
+    assert read("8.0.86", [room]).beside == ()
+
+
 def test_a_file_without_a_line_to_inherit_stands_alone(room, tmp_path) -> None:
     path = tmp_path / "mine.yml"
     path.write_text("packages: [DIRAC==9.1.22]\nname: new\n")

@@ -10,6 +10,7 @@ from docker.errors import ImageNotFound
 from diraccert.images import durations, kept, plan
 from diraccert.images.daemon import Daemon
 from diraccert.images.labels import changes
+from diraccert.model.errors import BadInput
 from diraccert.model.manifest import Manifest
 from diraccert.model.run import Source
 
@@ -66,12 +67,40 @@ def test_stages_are_what_is_missing(images: Images) -> None:
         ({"variables": {"cert_x": "1"}}, True),
         ({"packages": ("DIRAC==8.0.85",)}, True),
         ({"topology": "large"}, False),
+        ({"topology": "standard+other"}, False),
     ],
 )
 def test_a_digest_is_that_of_all_inputs(images: Images, changed: dict[str, Any], dirac_too: bool) -> None:
     before, after = planned(images), planned(images, **changed)
     assert before.image_set.digest != after.image_set.digest
     assert (before.dirac_tag != after.dirac_tag) is dirac_too
+
+
+def test_what_stands_beside_is_shared_by_all_distributions(images: Images) -> None:
+    one = planned(images, topology="standard+other")
+    other = planned(images, text="a==2", packages=("DIRAC==8.0.85",), topology="standard+other", variables={"x": "1"})
+    assert one.image_set.tags["other"] == other.image_set.tags["other"] == one.beside["other"]["other"]
+    assert one.image_set.tags["server"] != other.image_set.tags["server"]
+    assert one.tags >= set(one.beside["other"].values())
+    own = planned(images, topology="standard+other", variables={"other_heap": "1"})
+    assert own.image_set.tags["other"] != one.image_set.tags["other"], "a variable of its own role"
+    assert own.image_set.digest != one.image_set.digest, "an instance is known by all its images"
+
+
+def test_what_stands_beside_is_built_when_it_is_missing_and_alone_when_nothing_else_is(images: Images) -> None:
+    made = planned(images, topology="standard+other")
+    assert names(made) == ["base", "other", "dirac", "system"]
+    images.tags = {made.base_tag, *made.image_set.tags.values()} - {made.image_set.tags["other"]}
+    assert names(planned(images, topology="standard+other")) == ["other"]
+    images.tags = set(made.image_set.tags.values())
+    assert names(planned(images, topology="standard+other")) == []
+    images.tags.remove(made.image_set.tags["client"])
+    assert names(planned(images, topology="standard+other")) == ["base", "dirac", "system"]
+
+
+def test_a_part_that_no_role_makes_is_bad_input_that_names_those_that_are(images: Images) -> None:
+    with pytest.raises(BadInput, match=r"part 'opnsearch' of a topology .write standard, with any of other"):
+        planned(images, topology="standard+opnsearch")
 
 
 def test_the_name_of_a_distribution_is_no_input(images: Images) -> None:

@@ -10,12 +10,14 @@ from diraccert.model.errors import BadInput
 STAGES = """
 dirac: {roles: [host, dirac], hosts: [image]}
 system: {roles: [host, dirac, site], hosts: [mysql, server]}
+beside:
+  other: {roles: [host, other], hosts: [other], files: [site.yml]}
 """
 
 
 @pytest.fixture
 def room(tmp_path: Path) -> Path:
-    for role in ("host", "dirac", "site"):
+    for role in ("host", "dirac", "site", "other"):
         tasks = tmp_path / "roles" / role / "tasks"
         tasks.mkdir(parents=True)
         (tasks / "main.yml").write_text(f"- name: {role}\n")
@@ -37,6 +39,24 @@ def test_a_changed_role_changes_only_the_stages_that_play_it(room: Path) -> None
     (room / "roles/site/tasks/main.yml").write_text("- name: changed\n")
     assert digests(room)[0] == dirac
     assert digests(room)[1] != system
+
+
+def test_a_role_of_what_stands_beside_is_no_input_of_the_system(room: Path) -> None:
+    def beside() -> str:
+        roles = stages.read([room])
+        return roles.digest_of(roles.beside(["other"])["other"])
+
+    before, other = digests(room), beside()
+    (room / "roles/other/tasks/main.yml").write_text("- name: changed\n")
+    assert digests(room) == before
+    changed = beside()
+    assert changed != other
+    (room / "roles/site/tasks/main.yml").write_text("- name: changed\n")
+    assert beside() == changed
+
+
+def test_the_playbook_may_speak_of_every_host(room: Path) -> None:
+    assert stages.read([room]).groups == ("image", "mysql", "server", "other")
 
 
 @pytest.mark.parametrize("path", ["site.yml", "group_vars/all.yml", "library/module.py", "host/tasks/new.yml"])

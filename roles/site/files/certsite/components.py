@@ -25,9 +25,9 @@ touch {root}/control/{path}/stop_agent
 """
 # What must answer before a process of this kind is of use: it gives up or logs errors when it starts earlier.
 WAITS = {
-    "master": "/usr/local/sbin/wait-for-ports {mysql}:3306\n",
-    "service": "/usr/local/sbin/wait-for-ports {server}:9135 {mysql}:3306\n",
-    "executor": "/usr/local/sbin/wait-for-ports {server}:9135 {mysql}:3306 {server}:9175\n",
+    "master": "/usr/local/sbin/wait-for-ports {mysql}:3306{beside}\n{indices}",
+    "service": "/usr/local/sbin/wait-for-ports {server}:9135 {mysql}:3306{beside}\n",
+    "executor": "/usr/local/sbin/wait-for-ports {server}:9135 {mysql}:3306 {server}:9175{beside}\n",
 }
 
 
@@ -75,10 +75,12 @@ def _cfg(root: Path, path: str) -> Path:
 
 
 def _folder(site: dict[str, Any], system: str, name: str, waits: str, command: str, before: str = "") -> Path:
-    root, hosts = Path(site["root"]), site["hosts"]
+    root, hosts, opensearch = Path(site["root"]), site["hosts"], site["opensearch"]
     folder = root / "runit" / system / name
     (folder / "log").mkdir(parents=True, exist_ok=True)
-    waiting = WAITS[waits].format(mysql=hosts["mysql"], server=hosts["server"])
+    beside = f" {opensearch['Host']}:{opensearch['Port']}" if opensearch else ""
+    indices = f"python /opt/dirac-cert/certsite/indices.py {root}/etc/{site['cs_name']}.cfg\n" if opensearch else ""
+    waiting = WAITS[waits].format(mysql=hosts["mysql"], server=hosts["server"], beside=beside, indices=indices)
     _script(folder / "run", RUN.format(root=root, before=waiting + before, launchers=LAUNCHERS, command=command))
     _script(folder / "log/run", LOG)
     config = folder / "log/config"

@@ -132,8 +132,8 @@ def local(layout: Layout, host: str, server: bool) -> Tree:
         tree["DIRAC/Security/CertFile"] = f"{security}/hostcert.pem"
         tree["DIRAC/Security/KeyFile"] = f"{security}/hostkey.pem"
         tree.update("Systems/Databases", site["database_account"])
-        if not layout.setup:
-            tree.update("Systems/NoSQLDatabases", {"Host": "opensearch", "Port": 9200, "SSL": "No"})
+        if site["opensearch"]:
+            tree.update("Systems/NoSQLDatabases", site["opensearch"])
     return tree
 
 
