@@ -24,6 +24,7 @@ from diraccert.certification.limits import limited
 from diraccert.certification.product import shorten
 from diraccert.certification.scenario import MARK
 from diraccert.certification.slot import SLOT, Slot
+from diraccert.certification.upstream.items import pytest_collect_file  # noqa: F401 - a hook, found by its name
 from diraccert.certification.watch import Watch
 from diraccert.model.outcomes import Outcome
 from diraccert.results import event_file

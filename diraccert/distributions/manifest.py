@@ -21,7 +21,7 @@ FOLDER = Path("ci/distributions")
 PATCHES = Path("roles/dirac/files/patches")
 EXAMPLES = "give a version (8.0.86), requirements (DIRAC==8.0.86,WebAppDIRAC==5.0.15) or a manifest file (*.yml)"
 LINE = re.compile(r"\d+\.\d+")
-LISTS = ("overrides", "pins", "drop", "additions", "patches")
+LISTS = ("overrides", "pins", "drop", "additions", "patches", "upstream_stale")
 
 
 def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manifest:
@@ -176,7 +176,9 @@ def _check_patches(top: At, rooms: Sequence[Path], problems: Problems) -> None:
 
 
 def _name(entry: Noted | Patch) -> str:
-    return entry.name if isinstance(entry, Patch) else canonicalize_name(Requirement(entry.what).name)
+    if isinstance(entry, Patch):
+        return entry.name
+    return entry.what if entry.what.startswith(keys.MODULE) else canonicalize_name(Requirement(entry.what).name)
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:
