@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from diraccert.distributions import keys
+from diraccert.distributions import extensions, keys
 from diraccert.distributions.located import At, Problems, load
 from diraccert.distributions.nearest import hint
 from diraccert.model.errors import BadInput
@@ -28,8 +28,9 @@ def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manif
     """The manifest of ``dist``; ``rooms`` are folders that hold ``ci/distributions``, the first that has a file wins.
 
     A version or a list of requirements inherits ``VERSION.yml`` of its DIRAC, else the manifest of its line
-    (``8.0.yml``). A file inherits what it names in ``inherits``, else its line. ``instead`` are requirements that
-    replace the packages of the same names, or join them. Raises `BadInput`.
+    (``8.0.yml``); extensions that are named without a DIRAC take that which their own metadata ask for. A file inherits
+    what it names in ``inherits``, else its line. ``instead`` are requirements that replace the packages of the same
+    names, or join them. Raises `BadInput`.
     """
     given = dist.strip()
     if given.endswith((".yml", ".yaml")):
@@ -37,6 +38,8 @@ def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manif
         values = _values(path, rooms, ())
         return _whole({"name": path.stem, **values}, str(path), instead)
     packages = _requirements(given)
+    if not any(canonicalize_name(Requirement(text).name) == "dirac" for text in packages):
+        packages = extensions.completed(packages)
     version = _dirac(packages, repr(given))
     if len(version.release) < 3:
         raise BadInput(f"{version} is a line of releases, not a release", f"say which, such as {_line(version)}.1")

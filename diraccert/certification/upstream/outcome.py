@@ -16,7 +16,7 @@ NO_TESTS = 5
 """pytest's exit code for a file in which it finds none."""
 
 
-class TestsFailed(AssertionError):
+class FailedTests(AssertionError):
     """Tests of the product fail: outcome FAIL. ``names`` are the tests, ``got`` the first one's assertion,
     ``text`` the assertion lines of all."""
 
@@ -30,7 +30,7 @@ class NothingRan(Exception):
 
 
 @dataclass(frozen=True)
-class Test:
+class OneTest:
     """One test's end: ``outcome`` passed, failed or skipped; ``text`` are the lines of its report that tell."""
 
     name: str
@@ -61,7 +61,7 @@ class Done:
     ran: Pass
     rc: int
     output: str
-    tests: tuple[Test, ...] = ()
+    tests: tuple[OneTest, ...] = ()
     unloadable: tuple[Unloadable, ...] = ()
 
     @property
@@ -81,7 +81,7 @@ def of(ran: Pass, rc: int, output: str, told: str) -> Done:
         except ValueError:
             continue
         if "test" in entry and entry["outcome"] in ("passed", "failed", "skipped"):
-            tests.append(Test(entry["test"], entry["outcome"], entry["raised"], entry["text"]))
+            tests.append(OneTest(entry["test"], entry["outcome"], entry["raised"], entry["text"]))
         elif "unloadable" in entry:
             missing, importer = entry["missing"], entry["importer"]
             unloadable.append(Unloadable(entry["unloadable"], entry["raised"], missing, importer))
@@ -89,7 +89,7 @@ def of(ran: Pass, rc: int, output: str, told: str) -> Done:
 
 
 def judge(passes: Sequence[Done]) -> None:
-    """Return when all is well; raise TestsFailed, NothingRan, or InfrastructureError for a package that we lack."""
+    """Return when all is well; raise FailedTests, NothingRan, or InfrastructureError for a package that we lack."""
     for each in passes:
         for file in each.unloadable:
             if file.is_ours:
@@ -106,17 +106,17 @@ def judge(passes: Sequence[Done]) -> None:
         raise NothingRan(f"all its tests skip themselves: {why}")
 
 
-def _failures(done: Done) -> list[Test]:
+def _failures(done: Done) -> list[OneTest]:
     failed = [each for each in done.tests if each.outcome == "failed"]
-    failed += [Test(each.name, "failed", each.raised, each.raised) for each in done.unloadable]
-    if failed or done.rc == 0:
+    failed += [OneTest(each.name, "failed", each.raised, each.raised) for each in done.unloadable]
+    if failed or done.rc == 0 or (done.rc == NO_TESTS and done.tests):
         return failed
     said = [line for line in done.output.splitlines() if line.strip()][-8:]
     why = "there is no test in it" if done.rc == NO_TESTS else f"ends with exit code {done.rc}"
-    return [Test(done.ran.path, "failed", f"{why}: {said[-1] if said else 'it says nothing'}", "\n".join(said))]
+    return [OneTest(done.ran.path, "failed", f"{why}: {said[-1] if said else 'it says nothing'}", "\n".join(said))]
 
 
-def _failure(failed: Sequence[tuple[Pass, Test]], count: int) -> TestsFailed:
+def _failure(failed: Sequence[tuple[Pass, OneTest]], count: int) -> FailedTests:
     names = [f"{_short(test.name)} (as {ran.group or 'the default group'})" for ran, test in failed]
     first = failed[0][1]
     others = (
@@ -125,7 +125,7 @@ def _failure(failed: Sequence[tuple[Pass, Test]], count: int) -> TestsFailed:
     message = f"{len(failed)} of {count} tests fail: {_short(first.name)}: {shorten(first.raised, 180)}{others}"
     parts = [f"{name}\n{test.text or test.raised}" for name, (_, test) in zip(names, failed, strict=True)]
     more = [f"... and {len(parts) - SHOWN} more"] if len(parts) > SHOWN else []
-    return TestsFailed(message, names, first.text or first.raised, "\n\n".join([*parts[:SHOWN], *more]))
+    return FailedTests(message, names, first.text or first.raised, "\n\n".join([*parts[:SHOWN], *more]))
 
 
 def _short(name: str) -> str:

@@ -15,7 +15,7 @@ BASE = "/opt/dirac-cert/upstream"
 CHECKOUT, PACKAGES, PROXIES, PROGRAMS = f"{BASE}/run/DIRAC", f"{BASE}/packages", f"{BASE}/proxies", f"{BASE}/programs"
 #: As whom tests run on each host, and the account's home. Upstream has one account, who owns the services, too; on the
 #: client it is a user of this site, who is upstream's administrator while its tests run.
-ACCOUNTS = {"server": ("dirac", "/opt/dirac/user"), "client": ("judy", "/home/judy")}
+ACCOUNTS = {"server": ("dirac", "/opt/dirac/user"), "client": ("grace", "/home/grace")}
 DEFAULT_GROUP = "default"
 
 _RUN = """
