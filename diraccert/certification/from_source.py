@@ -40,7 +40,7 @@ def stand(
 
     The warm one of these images takes them and is reset, unless another run uses it with other packages: then, and
     with ``fresh``, it is one for this run alone. ``alone``: the run will leave nothing as it was. It gets an instance
-    that nobody else uses; the next run that does finds it marked, and resets it.
+    that nobody else uses, as it is after a reset; the next run that does finds it marked, and resets it.
     """
     name = default_name(image_set)
     hold = None if fresh else holding.take(cache.folder("turns"), name)
@@ -48,7 +48,7 @@ def stand(
         return _temporary(daemon, image_set, fitting, progress)
     try:
         if hold.alone:
-            instance = _warm(daemon, image_set, name, fitting, progress)
+            instance = _warm(daemon, image_set, name, fitting, progress, anew=alone)
             if alone:
                 spoiling.mark(instance)
             else:
@@ -81,7 +81,9 @@ def await_ready(instance: Instance, progress: Progress) -> None:
         instance.wait_ready(progress)
 
 
-def _warm(daemon: Daemon, image_set: ImageSet, name: str, fitting: Fitting, progress: Progress) -> Instance:
+def _warm(
+    daemon: Daemon, image_set: ImageSet, name: str, fitting: Fitting, progress: Progress, *, anew: bool
+) -> Instance:
     instance = standing.sound(daemon, image_set, name, progress)
     if instance is None:
         return up(
@@ -91,7 +93,7 @@ def _warm(daemon: Daemon, image_set: ImageSet, name: str, fitting: Fitting, prog
     if fittings.has(instance, fitting):
         progress.phase("instance", 1.0)
         progress.note(f"the warm instance {name} is used again")
-        if not spoiling.is_marked(instance):
+        if not (anew or spoiling.is_marked(instance)):
             await_ready(instance, progress)
             return instance
     else:

@@ -38,7 +38,8 @@ def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manif
         values = _values(path, rooms, ())
         return _whole({"name": path.stem, **values}, str(path), instead)
     packages = _requirements(given)
-    if not any(canonicalize_name(Requirement(text).name) == "dirac" for text in packages):
+    named = {canonicalize_name(Requirement(text).name) for text in packages}
+    if extensions.DIRAC not in named and named != {extensions.PORTAL}:
         packages = extensions.completed(packages)
     version = _dirac(packages, repr(given))
     if len(version.release) < 3:

@@ -112,7 +112,8 @@ def test_a_file_without_tests_is_a_failure(tmp_path: Path) -> None:
 
 
 def test_a_file_that_exits_is_a_failure_with_what_it_said(tmp_path: Path) -> None:
-    assert "Proxy has no VO" in failure(run(tmp_path, "import sys\nprint('Proxy has no VO')\nsys.exit(2)\n")).text
+    error = failure(run(tmp_path, "import sys\nprint('Proxy has no VO')\nsys.exit(2)\n"))
+    assert "ends while it is imported: Proxy has no VO" in str(error)
 
 
 def test_a_main_part_runs_with_its_arguments(tmp_path: Path) -> None:
