@@ -126,7 +126,7 @@ class UvIndex:
         self.newest(requirement, prereleases=True)
         with tempfile.TemporaryDirectory(prefix="dirac-cert-metadata-") as folder:
             argv = [
-                uv.find_uv_bin(), "pip", "install", "-q", "--no-config", "--no-deps", "--only-binary", ":all:",
+                uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--only-binary", ":all:",
                 "--prerelease", "allow", "--python-version", PYTHON, "--target", folder, requirement,
             ]  # fmt: skip
             environment = {"UV_PYTHON_DOWNLOADS": "never", **os.environ}

@@ -32,7 +32,7 @@ def folder(rooms: Sequence[Path], python: str, cache: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix=".making-", dir=cache) as temporary:
         new = Path(temporary) / "packages"
         argv = [
-            uv.find_uv_bin(), "pip", "install", "-q", "--no-config", "--no-deps", "--require-hashes",
+            uv.find_uv_bin(), "pip", "install", "-q", "--no-deps", "--require-hashes",
             "--only-binary", ":all:", "--python-version", python, "--python-platform", PLATFORM,
             "--target", str(new), "-r", str(lock),
         ]  # fmt: skip

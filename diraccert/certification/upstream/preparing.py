@@ -28,13 +28,13 @@ sv -w 30 force-restart "$@" >/dev/null
 
 def prepare(instance: Instance, modules: Sequence[Module], top: Path, packages: Path, rooms: Sequence[Path]) -> None:
     """Put everything in place; until it is reset, the instance is upstream's. Raises InfrastructureError."""
-    parcel = _parcel(top, packages, rooms)
+    packed = parcel(top, packages, rooms)
     hosts = tuple(ACCOUNTS)
 
     def put(name: str) -> None:
         host = instance.host(name)
         host.must(["rm", "-rf", BASE])
-        if not instance.daemon.client.containers.get(host.container).put_archive("/", parcel):
+        if not instance.daemon.client.containers.get(host.container).put_archive("/", packed):
             raise InfrastructureError(f"{host.container} did not take upstream's tests")
         host.must(["chown", "-R", ACCOUNTS[name][0], f"{BASE}/run"])
 
@@ -76,7 +76,7 @@ def _proxies(instance: Instance, groups: Iterable[str]) -> None:
         server.put(path, client.read(path), mode=0o600, owner=theirs)
 
 
-def _parcel(top: Path, packages: Path, rooms: Sequence[Path]) -> bytes:
+def parcel(top: Path, packages: Path, rooms: Sequence[Path]) -> bytes:
     """An archive for the root of a host: the tests as they stand in the checkout, our programs, packages."""
     packed = io.BytesIO()
     with tarfile.open(fileobj=packed, mode="w") as archive:
