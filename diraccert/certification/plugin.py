@@ -50,6 +50,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark and what this process keeps."""
     config.addinivalue_line("markers", f"{MARK}(declaration): a certification scenario, as @scenario declares it")
+    # pytest-xdist's own, which is not there when one process runs all
+    config.addinivalue_line("markers", "xdist_group(name): what stays on one worker")
     config.stash[SLOT] = Slot(config.getoption("--cert-instance"), config.getoption("--cert-run-id"))
 
 
