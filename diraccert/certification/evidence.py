@@ -11,6 +11,7 @@ from types import TracebackType
 from diraccert.certification import tokens
 from diraccert.certification.culprit import culprit
 from diraccert.certification.product import ProductError, shorten
+from diraccert.certification.upstream.outcome import FailedTests
 from diraccert.model.run import Evidence, LogExcerpt, Step
 from diraccert.results.signature import normalise
 
@@ -35,10 +36,12 @@ def of_failure(
     asserted = next((frame.line or "" for frame in reversed(frames) if Path(frame.filename) == scenario_file), "")
     expected, got = _sides(error, comparison)
     raised = f"{type(error).__name__}: {shorten(error, 600)}"
+    if isinstance(error, FailedTests):
+        asserted, expected, got = "; ".join(error.names), "every test passes", error.got
     component = culprit(reason, steps, excerpts)
     return Evidence(
         asserted=shorten(asserted), expected=shorten(expected, 600), got=shorten(got, 600),
-        traceback="\n".join([*map(_spoken, frames[-8:]), raised]),
+        traceback=error.text if isinstance(error, FailedTests) else "\n".join([*map(_spoken, frames[-8:]), raised]),
         component=component, signature=normalise(tokens.removed(shorten(reason, 600))),
         logs=tuple(sorted(excerpts, key=lambda each: each.component != component)), attach=attach,
     )  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 
-from diraccert.certification import holding, standing
+from diraccert.certification import holding, spoiling, standing
 from diraccert.certification.holding import Hold
 from diraccert.images import cache
 from diraccert.images.daemon import Daemon
@@ -33,11 +33,14 @@ class Stood:
     temporary: bool = False
 
 
-def stand(daemon: Daemon, image_set: ImageSet, fitting: Fitting, progress: Progress, *, fresh: bool) -> Stood:
+def stand(
+    daemon: Daemon, image_set: ImageSet, fitting: Fitting, progress: Progress, *, fresh: bool, alone: bool = False
+) -> Stood:
     """An instance that is ready and runs the packages of ``fitting``.
 
     The warm one of these images takes them and is reset, unless another run uses it with other packages: then, and
-    with ``fresh``, it is one for this run alone.
+    with ``fresh``, it is one for this run alone. ``alone``: the run will leave nothing as it was. It gets an instance
+    that nobody else uses, as it is after a reset; the next run that does finds it marked, and resets it.
     """
     name = default_name(image_set)
     hold = None if fresh else holding.take(cache.folder("turns"), name)
@@ -45,10 +48,13 @@ def stand(daemon: Daemon, image_set: ImageSet, fitting: Fitting, progress: Progr
         return _temporary(daemon, image_set, fitting, progress)
     try:
         if hold.alone:
-            instance = _warm(daemon, image_set, name, fitting, progress)
-            hold.share()
+            instance = _warm(daemon, image_set, name, fitting, progress, anew=alone)
+            if alone:
+                spoiling.mark(instance)
+            else:
+                hold.share()
             return Stood(instance, hold)
-        shared = standing.sound(daemon, image_set, name)
+        shared = None if alone else standing.sound(daemon, image_set, name)
         if shared and fittings.has(shared, fitting):
             await_ready(shared, progress)
             return Stood(shared, hold)
@@ -56,7 +62,7 @@ def stand(daemon: Daemon, image_set: ImageSet, fitting: Fitting, progress: Progr
         hold.close()
         raise
     hold.close()
-    progress.note(f"another run uses instance {name} with other packages")
+    progress.note(f"another run uses instance {name}")
     return _temporary(daemon, image_set, fitting, progress)
 
 
@@ -75,7 +81,9 @@ def await_ready(instance: Instance, progress: Progress) -> None:
         instance.wait_ready(progress)
 
 
-def _warm(daemon: Daemon, image_set: ImageSet, name: str, fitting: Fitting, progress: Progress) -> Instance:
+def _warm(
+    daemon: Daemon, image_set: ImageSet, name: str, fitting: Fitting, progress: Progress, *, anew: bool
+) -> Instance:
     instance = standing.sound(daemon, image_set, name, progress)
     if instance is None:
         return up(
@@ -85,11 +93,14 @@ def _warm(daemon: Daemon, image_set: ImageSet, name: str, fitting: Fitting, prog
     if fittings.has(instance, fitting):
         progress.phase("instance", 1.0)
         progress.note(f"the warm instance {name} is used again")
-        await_ready(instance, progress)
-        return instance
-    progress.phase("packages from source", REFIT_SECONDS)
-    fittings.refit(instance, fitting)
+        if not (anew or spoiling.is_marked(instance)):
+            await_ready(instance, progress)
+            return instance
+    else:
+        progress.phase("packages from source", REFIT_SECONDS)
+        fittings.refit(instance, fitting)
     instance.reset(lambda: await_ready(instance, progress))
+    spoiling.clear(instance)
     return instance
 
 

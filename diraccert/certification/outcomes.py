@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from diraccert.certification.limits import LimitExceeded
 from diraccert.certification.product import ProductError, shorten
+from diraccert.certification.upstream.outcome import NothingRan
 from diraccert.model.outcomes import Outcome
 
 
@@ -28,6 +29,8 @@ def judge(error: BaseException, doing: str = "") -> Judgement:
         return Judgement(Outcome.FAIL, shorten((str(error).splitlines() or ["an assertion does not hold"])[0]))
     if isinstance(error, ProductError):
         return Judgement(Outcome.FAIL, shorten(error))
+    if isinstance(error, NothingRan):
+        return Judgement(Outcome.SKIP, shorten(error))
     if isinstance(error, LimitExceeded):
         return Judgement(Outcome.FAIL, shorten(f"{error}{f', during: {doing}' if doing else ''}"))
     return Judgement(Outcome.ERROR, shorten(f"{type(error).__name__}: {error}"))

@@ -24,6 +24,7 @@ from diraccert.certification.limits import limited
 from diraccert.certification.product import shorten
 from diraccert.certification.scenario import MARK
 from diraccert.certification.slot import SLOT, Slot
+from diraccert.certification.upstream.items import pytest_collect_file  # noqa: F401 - a hook, found by its name
 from diraccert.certification.watch import Watch
 from diraccert.model.outcomes import Outcome
 from diraccert.results import event_file
@@ -49,6 +50,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark and what this process keeps."""
     config.addinivalue_line("markers", f"{MARK}(declaration): a certification scenario, as @scenario declares it")
+    # pytest-xdist's own, which is not there when one process runs all
+    config.addinivalue_line("markers", "xdist_group(name): what stays on one worker")
     config.stash[SLOT] = Slot(config.getoption("--cert-instance"), config.getoption("--cert-run-id"))
 
 

@@ -24,10 +24,14 @@ PYTEST_OK = (0, 1)
 
 @dataclass(frozen=True)
 class Batch:
-    """Scenarios that one pytest process runs, in this order, on so many workers (0: in that process itself)."""
+    """Scenarios that one pytest process runs, in this order, on so many workers (0: in that process itself).
+
+    ``dist`` is how they are spread (pytest-xdist's word): load, or loadgroup for those of a group on one worker.
+    """
 
     ids: tuple[str, ...]
     workers: int
+    dist: str = "load"
 
 
 @dataclass(frozen=True)
@@ -42,7 +46,9 @@ class Surroundings:
 
 def command(batch: Batch, around: Surroundings, leash: int = -1) -> list[str]:
     """The command line of a batch; ``leash`` is the descriptor at whose end it kills itself."""
-    spread = ["-p", "xdist", "-n", str(batch.workers), "--dist", "load", "--maxschedchunk=1"] if batch.workers else []
+    spread = (
+        ["-p", "xdist", "-n", str(batch.workers), "--dist", batch.dist, "--maxschedchunk=1"] if batch.workers else []
+    )
     return [
         sys.executable, "-m", "pytest", *base_arguments(around.paths), *spread,
         "--cert-run-dir", str(around.folder), "--cert-run-id", around.run_id, "--cert-instance", around.instance,
@@ -105,11 +111,11 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def batches(shared: Sequence[str], exclusive: Sequence[str], workers: int) -> list[Batch]:
+def batches(shared: Sequence[str], exclusive: Sequence[str], workers: int, dist: str = "load") -> list[Batch]:
     """What runs side by side, then what runs alone."""
     found = []
     if shared:
-        found.append(Batch(tuple(shared), min(workers, len(shared)) if len(shared) > 1 else 0))
+        found.append(Batch(tuple(shared), min(workers, len(shared)) if len(shared) > 1 else 0, dist))
     if exclusive:
         found.append(Batch(tuple(exclusive), 0))
     return found

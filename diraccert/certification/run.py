@@ -14,6 +14,7 @@ from docker.errors import DockerException
 from diraccert import reporting
 from diraccert.certification import catalogue, durations, from_source, gate_step, standing, stretch
 from diraccert.certification.from_source import Stood
+from diraccert.certification.glance import Glance
 from diraccert.certification.live import Live
 from diraccert.certification.loggate import GATE
 from diraccert.certification.ordering import makespan, order, shuffled
@@ -23,6 +24,8 @@ from diraccert.certification.record import Record, made_empty, new_run_id, this_
 from diraccert.certification.request import RUNS, Request
 from diraccert.certification.selection import Selection, select
 from diraccert.certification.topology import offers_of
+from diraccert.certification.upstream import asking, phase
+from diraccert.certification.upstream.suite import Suite
 from diraccert.distributions import child
 from diraccert.distributions import lock as locks
 from diraccert.distributions import manifest as manifests
@@ -39,7 +42,7 @@ from diraccert.model.errors import CertError
 from diraccert.model.outcomes import Outcome
 from diraccert.model.progress import Progress
 from diraccert.model.run import Run
-from diraccert.model.scenario import ScenarioMeta
+from diraccert.model.scenario import UPSTREAM, ScenarioMeta
 from diraccert.results import event_file, findings
 from diraccert.results.event_file import EventTail
 from diraccert.results.events import Collected, Ending, Finished, Started
@@ -50,7 +53,6 @@ LOCK_PATIENCE, LOCK_SECONDS = 2.5, 10.0
 SOURCE_SECONDS = 4.0
 #: Scenarios wait most of their time, so there are more workers than cores; each costs a second of imports.
 WORKERS_A_CORE = 3
-TOUCH_EVERY = 60.0
 RED = (Outcome.FAIL, Outcome.ERROR)
 
 
@@ -72,9 +74,13 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     """
     # measured before the machine is busy with this run's own images, services and scenarios
     busy = stretch.now()
+    top = asking.top_of(request.selection, request.sources)
     sourced, there = _read(request, watcher.progress)
     manifest = sourced.manifest
+    asked = asking.read(top, manifest, request.rooms)
+    there += asked.metas if asked else []
     chosen = select(there, request.selection, manifest.dirac_version, offers_of(manifest.topology))
+    chosen = asking.with_stale(chosen, asked)
     known = findings.read_all(request.rooms)
     daemon = connect()
     started = datetime.now(UTC)
@@ -85,7 +91,7 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     machine = this_machine(daemon)
     record = Record(folder, run_id, manifest, request.selection, lock, machine, started, workers, busy, known)
     record.write()
-    return _Certification(request, watcher, daemon, chosen, record, sourced.files).go(plan), folder
+    return _Certification(request, watcher, daemon, chosen, record, sourced.files, asked).go(plan), folder
 
 
 def _read(request: Request, progress: Progress) -> tuple[Sourced, list[ScenarioMeta]]:
@@ -132,6 +138,7 @@ class _Certification:
     chosen: Selection
     record: Record
     files: tuple[Path, ...] = ()
+    asked: Suite | None = None
     stood: Stood | None = None
 
     def go(self, plan: plans.BuildPlan) -> Run:
@@ -182,22 +189,24 @@ class _Certification:
         progress, fresh = self.watcher.progress, self.request.fresh
         if self.files:
             fitting = Fitting(self.files, image_set.fitted)
-            return from_source.stand(self.daemon, image_set, fitting, progress, fresh=fresh)
+            alone = bool(phase.modules_of(self.asked, self.chosen.run))
+            return from_source.stand(self.daemon, image_set, fitting, progress, fresh=fresh, alone=alone)
         return Stood(standing.stand(self.daemon, image_set, progress, fresh=fresh), temporary=fresh)
 
     def _scenarios(self, instance: Instance) -> str:
         recorded = durations.expected()
-        mine = [each for each in self.chosen.run if each.id != GATE.id]
+        all_ = [each for each in self.chosen.run if each.id != GATE.id]
+        mine = [each for each in all_ if each.area != UPSTREAM]
         together = [each for each in mine if not each.exclusive]
         alone = [each for each in mine if each.exclusive]
         if self.request.seed is None:
             together = order(together, min(self.record.workers, len(together)), recorded)
         else:
             together, alone = shuffled(together, self.request.seed), shuffled(alone, self.request.seed)
-        live = Live(mine, self.record.workers, recorded)
+        live = Live(all_, self.record.workers, recorded)
         tail = EventTail(self.record.folder)
         self.watcher.progress.phase("scenarios", live.left())
-        glance = _Glance(self.watcher, live, tail, instance)
+        glance = Glance(self.watcher.progress, self.watcher.ended, live, tail, instance)
         around = Surroundings(
             tuple(catalogue.folders(self.request.rooms)), self.record.folder, self.record.run_id, instance.name
         )
@@ -205,6 +214,16 @@ class _Certification:
             run_batch(batch, around, self.record.stretch, glance)
             for batch in batches([each.id for each in together], [each.id for each in alone], self.record.workers)
         ]
+        if theirs := phase.modules_of(self.asked, self.chosen.run):
+            assert self.asked is not None
+            self.watcher.progress.phase("upstream's tests put in", phase.SECONDS)
+            with self.record.timed("upstream's tests put in"):
+                around = phase.prepared(instance, theirs, self.asked.top, self.record, self.request.rooms)
+            self.watcher.progress.phase("scenarios", live.left())
+            reasons += [
+                run_batch(batch, around, self.record.stretch, glance)
+                for batch in phase.batches_of(theirs, self.record.workers)
+            ]
         glance()
         return "; ".join(filter(None, reasons))
 
@@ -222,23 +241,3 @@ class _Certification:
 
     def _tell(self, event: Collected | Started | Finished) -> None:
         event_file.append(self.record.folder, event)
-
-
-@dataclass
-class _Glance:
-    """What is done several times a second while scenarios run."""
-
-    watcher: Watcher
-    live: Live
-    tail: EventTail
-    instance: Instance
-    touched: datetime | None = None
-
-    def __call__(self) -> None:
-        for end in self.live.take(self.tail.new()):
-            self.watcher.ended(end)
-        self.watcher.progress.note(self.live.line())
-        now = datetime.now(UTC)
-        if self.touched is None or (now - self.touched).total_seconds() > TOUCH_EVERY:
-            self.touched = now
-            self.instance.touch()

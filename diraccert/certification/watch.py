@@ -21,7 +21,7 @@ from diraccert.model.run import Evidence, LogExcerpt, Step
 from diraccert.model.scenario import ScenarioMeta
 from diraccert.results.events import Event, Finished, Started, StepDone
 
-WORST_FIRST = (Outcome.FAIL, Outcome.ERROR, Outcome.PASS)
+WORST_FIRST = (Outcome.FAIL, Outcome.ERROR, Outcome.SKIP, Outcome.PASS)
 
 
 @dataclass
@@ -62,6 +62,8 @@ class Watch:
         if WORST_FIRST.index(found.outcome) >= WORST_FIRST.index(self.judgement.outcome):
             return
         self.judgement = found
+        if found.outcome is Outcome.SKIP:
+            return
         self.evidence = of_failure(
             error, Path(item.path), self.recorder.steps, self._logs(instance), self.comparison,
             f"dirac-cert attach {instance.name} server" if instance is not None else "", found.reason,

@@ -27,7 +27,9 @@ def certify(
             metavar="DIST", help="As for `up`; may be left out with --rerun and --source.", show_default=False
         ),
     ] = "",
-    suite: Annotated[str, typer.Option(metavar="NAME", help="smoke or full (the default).")] = "",
+    suite: Annotated[
+        str, typer.Option(metavar="NAME", help="smoke, full (the default), or upstream: the tests of --source.")
+    ] = "",
     select: Annotated[
         str, typer.Option(metavar="EXPR", help="Ids, areas and suites: 'smoke and not dms, UPG-01'.")
     ] = "",
@@ -50,9 +52,11 @@ def certify(
     when nobody uses it. Exit codes: 0 yes; 1 no; 2 not known; 64 bad input; 130 interrupted.
 
     With --source packages are those of a git checkout, as it stands, or of a wheel; DIST may name what they go with.
+    The suite upstream runs the integration tests that DIRAC's checkout has, as its own scripts do.
 
     Example: dirac-cert certify 8.0.86 --suite smoke
     Example: dirac-cert certify --source ~/DIRAC --select WMS-01
+    Example: dirac-cert certify --source ~/DIRAC --suite upstream
     """
     from rich.console import Console
 

@@ -18,6 +18,9 @@ from diraccert.model.manifest import Catalogue, Noted, Patch
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What has a meaning to terminals and file systems; ends of lines may stand in long texts."""
 
+MODULE = "UP-"
+"""How the ids of modules of upstream's own tests begin."""
+
 Reader = Callable[[str, At, Problems], Any]
 
 
@@ -135,6 +138,15 @@ def _noted(key: str, at: At, problems: Problems) -> tuple[Noted, ...]:
     return tuple(found)
 
 
+def _stale(key: str, at: At, problems: Problems) -> tuple[Noted, ...]:
+    found = []
+    for line, what, reason in _pairs(key, ("what", "reason"), at, problems):
+        if what and not what.startswith(MODULE):
+            problems.add(line, f"{what!r} is no module of upstream's tests: write its id, such as UP-Core-MySQLDB")
+        found.append(Noted(what=what, reason=reason))
+    return tuple(found)
+
+
 def _patches(key: str, at: At, problems: Problems) -> tuple[Patch, ...]:
     pairs = _pairs(key, ("name", "reason"), at, problems)
     return tuple(Patch(name=name, reason=reason) for _, name, reason in pairs)
@@ -172,6 +184,7 @@ KEYS: dict[str, Reader] = {
     "patches": _patches,
     "catalogue": _catalogue,
     "variables": _variables,
+    "upstream_stale": _stale,
 }
 
 

@@ -11,7 +11,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from diraccert.distributions import keys
+from diraccert.distributions import extensions, keys
 from diraccert.distributions.located import At, Problems, load
 from diraccert.distributions.nearest import hint
 from diraccert.model.errors import BadInput
@@ -22,7 +22,7 @@ PATCHES = Path("roles/dirac/files/patches")
 EXAMPLES = "give a version (8.0.86), requirements (DIRAC==8.0.86,WebAppDIRAC==5.0.15) or a manifest file (*.yml)"
 NAME = re.compile(r"\w[\w.+-]*")
 LINE = re.compile(r"\d+\.\d+")
-LISTS = ("overrides", "pins", "drop", "additions", "patches")
+LISTS = ("overrides", "pins", "drop", "additions", "patches", "upstream_stale")
 
 
 def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manifest:
@@ -30,8 +30,9 @@ def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manif
 
     A file is named by its path, or one in ``ci/distributions`` by its bare name (``8.0.86-opensearch``).
     A version or a list of requirements inherits ``VERSION.yml`` of its DIRAC, else the manifest of its line
-    (``8.0.yml``). A file inherits what it names in ``inherits``, else its line. ``instead`` are requirements that
-    replace the packages of the same names, or join them. Raises `BadInput`.
+    (``8.0.yml``); extensions that are named without a DIRAC take that which their own metadata ask for. A file inherits
+    what it names in ``inherits``, else its line. ``instead`` are requirements that replace the packages of the same
+    names, or join them. Raises `BadInput`.
     """
     given = dist.strip()
     path = _file(given, rooms)
@@ -39,6 +40,9 @@ def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manif
         values = _values(path, rooms, ())
         return _whole({"name": path.stem, **values}, str(path), instead)
     packages = _requirements(given)
+    named = {canonicalize_name(Requirement(text).name) for text in packages}
+    if extensions.DIRAC not in named and named != {extensions.PORTAL}:
+        packages = extensions.completed(packages)
     version = _dirac(packages, repr(given))
     if len(version.release) < 3:
         raise BadInput(f"{version} is a line of releases, not a release", f"say which, such as {_line(version)}.1")
@@ -189,7 +193,9 @@ def _check_patches(top: At, rooms: Sequence[Path], problems: Problems) -> None:
 
 
 def _name(entry: Noted | Patch) -> str:
-    return entry.name if isinstance(entry, Patch) else canonicalize_name(Requirement(entry.what).name)
+    if isinstance(entry, Patch):
+        return entry.name
+    return entry.what if entry.what.startswith(keys.MODULE) else canonicalize_name(Requirement(entry.what).name)
 
 
 def _merged(base: Mapping[str, Any], own: Mapping[str, Any]) -> dict[str, Any]:

@@ -46,6 +46,9 @@ class Manifest(Frozen):
     patches: tuple[Patch, ...] = ()
     topology: str = "standard"
     catalogue: Catalogue = Catalogue.LEVEL_TREE
+    upstream_stale: tuple[Noted, ...] = Field(
+        default=(), description="Modules of upstream's own tests, by id, that do not fit their own release."
+    )
     variables: dict[str, str] = Field(default_factory=dict, description="Extra variables for the playbook.")
     sources: tuple[Source, ...] = Field(
         default=(), description="Those of the packages that do not come from the index."

@@ -7,10 +7,13 @@ from dataclasses import dataclass
 
 AREAS = (
     "aai", "wms", "ces", "pilots", "dms", "fts_rms", "transformation", "rss", "monitoring",
-    "diracx", "web", "cli", "extensions", "upgrade", "faults", "security",
+    "diracx", "web", "cli", "extensions", "upgrade", "faults", "security", "upstream",
 )  # fmt: skip
 
 SUITES = ("smoke", "full")
+
+#: The area, and so the suite, of DIRAC's own integration tests.
+UPSTREAM = "upstream"
 
 #: WMS-04, or WMS-02a for a part of a scenario that was split.
 ID_PATTERN = re.compile(r"[A-Z]{2,4}-\d{2}[a-z]?")

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
-from diraccert.certification import from_source, holding, standing
+from diraccert.certification import from_source, holding, spoiling, standing
 from diraccert.images.plan import ImageSet
 from diraccert.instances import fitting as fittings
 from diraccert.instances.fitting import Fitting
@@ -28,6 +29,7 @@ class Fake:
     has: str = ""
     dead: list[str] = field(default_factory=list)
     done: list[str] = field(default_factory=list)
+    spoiled: bool = False
 
     def touch(self) -> None:
         self.done.append("touch")
@@ -44,7 +46,15 @@ class Fake:
     def host(self, name: str) -> Fake:
         return self
 
+    def run(self, argv: list[str]) -> Any:
+        """``test -e`` for the mark of a spoiled instance."""
+        assert argv == ["test", "-e", spoiling.MARK]
+        return SimpleNamespace(rc=0 if self.spoiled else 1)
+
     def must(self, argv: list[str]) -> str:
+        if argv[-1] == spoiling.MARK:
+            self.spoiled = argv[0] == "touch"
+            return ""
         self.done.append(argv[-1])
         left_out, self.dead = self.dead, []
         return "\n".join([*left_out, ""])
@@ -87,10 +97,11 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
 def stand(world: World, tmp_path: Path) -> Iterator[Callable[..., from_source.Stood]]:
     stood = []
 
-    def call(code: str, *, fresh: bool = False) -> from_source.Stood:
+    def call(code: str, *, fresh: bool = False, alone: bool = False) -> from_source.Stood:
         path = tmp_path / f"{code}.whl"
         path.write_text(code)
-        stood.append(from_source.stand(None, IMAGES, Fitting((path,), ("server",)), Silent(), fresh=fresh))  # type: ignore[arg-type]
+        fitting = Fitting((path,), ("server",))
+        stood.append(from_source.stand(None, IMAGES, fitting, Silent(), fresh=fresh, alone=alone))  # type: ignore[arg-type]
         return stood[-1]
 
     yield call
@@ -145,6 +156,26 @@ def test_a_fresh_one_is_for_this_run_alone(world: World, stand) -> None:
     assert stood.temporary
     assert stood.hold is None
     assert len(stood.instance.name) <= 40
+
+
+def test_a_run_that_leaves_nothing_as_it_was_begins_with_a_reset_and_shares_with_nobody(world: World, stand) -> None:
+    instance = over(stand("a"))
+    assert stand("a", alone=True).instance is instance
+    assert instance.done == ["touch", "reset", "ready?"]
+    assert stand("a").instance is not instance
+
+
+def test_such_a_run_does_not_take_what_another_uses(world: World, stand) -> None:
+    first = stand("a")
+    assert stand("a", alone=True).instance is not first.instance
+
+
+def test_what_such_a_run_left_is_reset_before_the_next(world: World, stand) -> None:
+    instance = over(stand("a", alone=True))
+    over(stand("a"))
+    assert instance.spoiled is False
+    assert stand("a").instance is instance
+    assert instance.done == ["touch", "ready?"]
 
 
 def test_what_does_not_start_is_left_out_and_the_rest_certified(world: World, stand) -> None:

@@ -110,6 +110,8 @@ def test_every_command_has_help_with_an_example(words: list[str], capsys: pytest
         (["certify"], "no distribution is named"),
         (["up"], "no distribution is named"),
         (["certify", "--source", "{}/none"], "no such folder"),
+        (["certify", "8.0.86", "--suite", "upstream"], "name a git checkout of DIRAC"),
+        (["certify", "8.0.86", "--select", "UP-Core-MySQLDB"], "name a git checkout of DIRAC"),
         (["certify", "--source", "{}"], "is no git checkout"),
         (["certify", "--source", "{}/dirac-8.0.1-py3-none-any.whl"], "no such file"),
         (["certify", "{}/mine.yml"], "is of the line 7.3, but DIRAC 8.0.1 is of 8.0"),

@@ -36,6 +36,15 @@ def test_a_release_takes_its_own_manifest_over_that_of_its_line(room, write) -> 
     assert [patch.name for patch in found.patches] == ["tornado-hooks"]
 
 
+def test_stale_modules_of_upstream_s_tests_are_joined_with_those_of_the_line(room, write) -> None:
+    line = (room / "ci/distributions/8.0.yml").read_text()
+    entries = "upstream_stale:\n  - {what: UP-Core-A, reason: old}\n  - {what: UP-Core-B, reason: old}\n"
+    (room / "ci/distributions/8.0.yml").write_text(line + entries)
+    write("8.0.1", "packages: [DIRAC==8.0.1]\nupstream_stale:\n  - {what: UP-Core-A, reason: new}\n")
+    stale = {each.what: each.reason for each in read("8.0.1", [room]).upstream_stale}
+    assert stale == {"UP-Core-A": "new", "UP-Core-B": "old"}
+
+
 def test_a_version_is_written_as_pep_440_normalises_it(room) -> None:
     assert read("v8.0.0-a26", [room]).packages == ("DIRAC==8.0.0a26",)
     assert read("DIRAC == 8.0.86", [room]).packages == ("DIRAC==8.0.86",)
@@ -127,6 +136,10 @@ def test_what_names_no_distribution_is_refused(room, dist, says) -> None:
         ),
         ("packages: [DIRAC==8.0.1]\nzzz: 1\n", "line 2: unknown key 'zzz'; known: additions, catalogue"),
         ("packages: [DIRAC==8.0.1\n", "line 2: not YAML"),
+        (
+            "packages: [DIRAC==8.0.1]\nupstream_stale:\n  - {what: Core/Test_X.py, reason: x}\n",
+            "line 3: 'Core/Test_X.py' is no module of upstream's tests: write its id",
+        ),
         ("packages: [DIRAC==8.0.1]\nline: 8.0\n", "line 2: YAML reads the line as 8.0, not as text; put it in quotes"),
         ("packages: [DIRAC==8.0.1]\npython: 3.10\n", "YAML reads the python as 3.1, not as text; put it in quotes"),
         ("packages: [DIRAC==8.0.1]\nname: 2023-01-25\n", "put it in quotes"),

@@ -49,6 +49,7 @@ def central(layout: Layout) -> Tree:
         },
     )
     _only_vo(tree, site)
+    _extensions(tree)
     return tree
 
 
@@ -56,6 +57,12 @@ def _only_vo(tree: Tree, site: dict[str, Any]) -> None:
     """Names the organisation of an installation for one: with several, DIRAC would take it for every group's."""
     if len(site["vos"]) == 1:
         tree["DIRAC/VirtualOrganization"] = next(iter(site["vos"]))
+
+
+def _extensions(tree: Tree) -> None:
+    """Names the extensions; an installation without any has no such option."""
+    if found := release.extensions():
+        tree["DIRAC/Extensions"] = found
 
 
 def _systems(tree: Tree, layout: Layout) -> None:
@@ -122,6 +129,7 @@ def local(layout: Layout, host: str, server: bool) -> Tree:
         tree["DIRAC/Setup"] = layout.setup
         tree[f"DIRAC/Setups/{layout.setup}/Configuration"] = site["instance"]
     _only_vo(tree, site)
+    _extensions(tree)
     tree["DIRAC/Hostname"] = site["hosts"][host]
     tree["DIRAC/Configuration/Name"] = site["cs_name"]
     tree["DIRAC/Configuration/Servers"] = cs_url(site)

@@ -37,12 +37,18 @@ class System:
     others: dict[str, CFG] = field(default_factory=dict)
 
 
+def extensions() -> list[str]:
+    """The extensions that are installed, the one that overrides the others first: as their entry points say."""
+    entries = [entry for entry in importlib.metadata.entry_points(group="dirac") if entry.name == "metadata"]
+    found = {entry.module.split(".")[0]: entry for entry in entries}
+    found.pop("DIRAC", None)
+    return sorted(found, key=lambda name: (-found[name].load()()["priority"], name))
+
+
 def packages() -> list[Path]:
-    """The folders of DIRAC and its extensions, extensions first, as the release's entry points name them."""
-    names = [entry.module for entry in importlib.metadata.entry_points(group="dirac") if entry.name == "metadata"]
-    roots = {name.split(".")[0] for name in names} | {"DIRAC"}
+    """The folders of DIRAC and its extensions, in the order in which DIRAC looks into them."""
     found = []
-    for root in sorted(roots, key=lambda name: (name == "DIRAC", name)):
+    for root in (*extensions(), "DIRAC"):
         spec = importlib.util.find_spec(root)
         if spec and spec.submodule_search_locations:
             found.append(Path(next(iter(spec.submodule_search_locations))))
