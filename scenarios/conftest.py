@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from diraccert.certification.user import User
+from diraccert.instances.host import Host
 from diraccert.instances.instance import Instance
 
 CATALOGUE = "DataManagement/FileCatalog"
+
+
+@pytest.fixture
+def system(server: Host) -> dict[str, Any]:
+    """What the installed release consists of, as roles/site found it in the release: system.json."""
+    found: dict[str, Any] = json.loads(server.read("/opt/dirac-cert/system.json"))
+    return found
 
 
 @pytest.fixture

@@ -103,7 +103,8 @@ def picture(png):
     limit=240,
     about=45,
 )
-def test_accounting(dave, mysql, unique, wait_for, step):
+def test_accounting(dave, mysql, system, unique, wait_for, step):
+    prefix = f"{system['setup']}_" if system["setup"] else ""
     moment = datetime.now(UTC).replace(minute=1, second=0, microsecond=0, tzinfo=None) - timedelta(hours=3)
     kinds = dave.python(TYPES)
     assert set(SUMS) <= set(kinds)
@@ -114,7 +115,7 @@ def test_accounting(dave, mysql, unique, wait_for, step):
 
     def buckets(kind, value, token):
         """How many buckets of a type hold something under a token, and the sum of a field in them."""
-        table = f"DIRAC-Certification_{kind}"
+        table = f"{prefix}{kind}"
         key = kinds[kind][0][0]
         query = (
             f"SELECT COUNT(DISTINCT b.startTime), COALESCE(SUM(b.`{value}`), 0) FROM `ac_bucket_{table}` b "

@@ -32,7 +32,7 @@ result = pilotWrapperScript(
 """
 
 OPTIONS = (
-    "-S DIRAC-Certification -N worker -Q q -n DIRAC.Cert.org --wnVO=dteam -G dteam_user -M 1 --CVMFS_locations={tree}"
+    "{setup} -N worker -Q q -n DIRAC.Cert.org --wnVO=dteam -G dteam_user -M 1 --CVMFS_locations={tree}"
     " -o /Resources/Computing/CEDefaults/Tag={tag} -o /Resources/Computing/CEDefaults/RequiredTag={tag}"
 )
 
@@ -45,10 +45,11 @@ def synchronised(server, cycle, unique):
     return folder
 
 
-def run_wrapper(make_user, worker, step, unique) -> CommandResult:
+def run_wrapper(make_user, worker, step, unique, system) -> CommandResult:
     """The wrapper, made by the release, and run as a batch system would run it on the worker node."""
     pilot = make_user("pilotman", "dteam_pilot")
-    options = OPTIONS.format(tree=TREE, tag=unique)
+    setup = f"-S {system['setup']}" if system["setup"] else ""
+    options = OPTIONS.format(setup=setup, tree=TREE, tag=unique).strip()
     script = pilot.python(WRAPPER, options=options, location=f"{SERVER}/{unique}", tree=TREE)
     folder = f"/home/pilot/{unique}"
     worker.run(["install", "-d", "-o", "pilot", "-g", "pilot", folder])
@@ -70,7 +71,7 @@ def run_wrapper(make_user, worker, step, unique) -> CommandResult:
     limit=180,
     about=40,
 )
-def test_wrapper(alice, jobs, make_user, server, worker, cycle, step, unique):
+def test_wrapper(alice, jobs, make_user, server, worker, cycle, step, unique, system):
     folder = synchronised(server, cycle, unique)
     with step("what worker nodes fetch has the checksums that are served with it"):
         lines = server.read(f"{folder}/checksums.sha512").decode().splitlines()
@@ -82,12 +83,12 @@ def test_wrapper(alice, jobs, make_user, server, worker, cycle, step, unique):
         told = json.loads(server.read(f"{folder}/pilot.json"))
         assert told["CEs"]["worker"]["Site"] == "DIRAC.Cert.org"
         assert told["CEs"]["worker"]["GridCEType"] == "SSH"
-        assert told["ConfigurationServers"] == ["dips://server:9135/Configuration/Server"]
+        assert told["ConfigurationServers"] == [system["configuration_server"]]
 
     # without a benchmark of the worker node, pilots offer 15 minutes
     job = jobs.submit(alice, Executable="/bin/echo", Arguments=unique, CPUTime=300)
     job.reach("Waiting")
-    done = run_wrapper(make_user, worker, step, unique).ok()
+    done = run_wrapper(make_user, worker, step, unique, system).ok()
     assert "Checksum matched" in done.text
     assert job.status == "Done"
     assert job.output() == f"{unique}\n".encode()
@@ -103,10 +104,10 @@ def test_wrapper(alice, jobs, make_user, server, worker, cycle, step, unique):
     limit=60,
     about=9,
 )
-def test_changed_files(make_user, server, worker, cycle, step, unique):
+def test_changed_files(make_user, server, worker, cycle, step, unique, system):
     folder = synchronised(server, cycle, unique)
     server.run(["bash", "-c", f"echo >>{folder}/pilot.json"])
-    done = run_wrapper(make_user, worker, step, unique)
+    done = run_wrapper(make_user, worker, step, unique, system)
     assert done.rc != 0
     assert "Checksum mismatch for file 'pilot.json'" in done.text
     assert "Executing:" not in done.text

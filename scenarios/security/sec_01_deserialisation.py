@@ -45,7 +45,7 @@ result = []
 for payload in payloads:
     answer = requests.post(
         getServiceURL(service),
-        data={"method": "echo", "args": payload, "clientSetup": gConfig.getValue("/DIRAC/Setup")},
+        data={"method": "echo", "args": payload, "clientSetup": gConfig.getValue("/DIRAC/Setup", "None")},
         cert=getProxyLocation(), verify=getCAsLocation(), timeout=20,
     )
     result.append([answer.status_code, answer.text])

@@ -4,7 +4,6 @@ Agents that need what this topology does not have are in EXPECTED: for them it i
 through the cycle. One that does not say so is a failure too: the list, or the agent, is wrong.
 """
 
-import json
 import re
 
 from diraccert.certification.scenario import scenario
@@ -27,10 +26,9 @@ FAILURES = ("Traceback", "Cycle had an error", "Agent exception")
 PARTS = ("ResourceStatus", "Transformation", "WorkloadManagement")
 
 
-def agents_of(server, wanted):
+def agents_of(system, wanted):
     """The agents of the systems that ``wanted`` says yes to."""
-    agents = json.loads(server.read("/opt/dirac-cert/system.json"))["agents"]
-    found = [agent for agent in agents if wanted(agent.partition("/")[0])]
+    found = [agent for agent in system["agents"] if wanted(agent.partition("/")[0])]
     assert found
     return found
 
@@ -48,10 +46,10 @@ def wrong_with(agent, done):
     return "" if done.rc == 0 else f"exit code {done.rc}: {text[-300:]}"
 
 
-def cycle_each(server, cycle, wanted):
+def cycle_each(system, cycle, wanted):
     """One cycle of each agent in turn; all that go wrong are told at once."""
     wrong = {}
-    for agent in agents_of(server, wanted):
+    for agent in agents_of(system, wanted):
         found = wrong_with(agent, cycle(agent, check=False, **OPTIONS.get(agent, {})))
         if found:
             wrong[agent] = found
@@ -67,8 +65,8 @@ def cycle_each(server, cycle, wanted):
     limit=240,
     about=30,
 )
-def test_resource_status(server, cycle):
-    cycle_each(server, cycle, lambda system: system == "ResourceStatus")
+def test_resource_status(system, cycle):
+    cycle_each(system, cycle, lambda name: name == "ResourceStatus")
 
 
 @scenario(
@@ -80,8 +78,8 @@ def test_resource_status(server, cycle):
     limit=300,
     about=35,
 )
-def test_transformation(server, cycle):
-    cycle_each(server, cycle, lambda system: system == "Transformation")
+def test_transformation(system, cycle):
+    cycle_each(system, cycle, lambda name: name == "Transformation")
 
 
 @scenario(
@@ -93,8 +91,8 @@ def test_transformation(server, cycle):
     limit=240,
     about=15,
 )
-def test_workload_management(server, cycle):
-    cycle_each(server, cycle, lambda system: system == "WorkloadManagement")
+def test_workload_management(system, cycle):
+    cycle_each(system, cycle, lambda name: name == "WorkloadManagement")
 
 
 @scenario(
@@ -106,8 +104,8 @@ def test_workload_management(server, cycle):
     limit=300,
     about=40,
 )
-def test_other_systems(server, cycle):
-    cycle_each(server, cycle, lambda system: system not in PARTS)
+def test_other_systems(system, cycle):
+    cycle_each(system, cycle, lambda name: name not in PARTS)
 
 
 @scenario(

@@ -1,5 +1,7 @@
 """WMS-04: a job can be killed in every state that it can be killed in, and what it started ends."""
 
+import pytest
+
 from diraccert.certification.scenario import scenario
 
 MANAGER = "WorkloadManagement/JobManager"
@@ -8,9 +10,6 @@ MATCHER = "WorkloadManagement/Matcher"
 #: Until then a job that no pilot had could be deleted, but not killed: the command said "Killed" of it nevertheless
 #: (release notes of 8.0.50, #7690).
 KILLS_WAITING = ">=8.0.50"
-
-#: What a pilot offers to the Matcher.
-OFFERED = {"Site": "DIRAC.Cert.org", "Setup": "DIRAC-Certification", "CPUTime": 100000}
 
 #: Each job is killed as soon as its number is known.
 SUBMIT_AND_KILL = """
@@ -23,9 +22,15 @@ for _ in range(count):
 """
 
 
-def waiting_for(pilot, tag):
-    """How many jobs with the tag wait in the task queues that the Matcher would give to a pilot."""
-    offered = {**OFFERED, "Tag": [tag], "RequiredTag": [tag]}
+@pytest.fixture
+def offered(system, unique):
+    """What a pilot offers to the Matcher: the setup too, where there are setups."""
+    setup = {"Setup": system["setup"]} if system["setup"] else {}
+    return {"Site": system["site"], "CPUTime": 100000, "Tag": [unique], "RequiredTag": [unique], **setup}
+
+
+def waiting_for(pilot, offered):
+    """How many jobs wait in the task queues that the Matcher would give to a pilot which offers this."""
     return sum(queue["Jobs"] for queue in pilot.rpc(MATCHER, "getMatchingTaskQueues", offered).values())
 
 
@@ -38,17 +43,17 @@ def waiting_for(pilot, tag):
     limit=120,
     about=5,
 )
-def test_waiting(alice, jobs, make_user, unique):
+def test_waiting(alice, jobs, make_user, offered):
     pilot = make_user("pilotman", "dteam_pilot")
     job = jobs.submit(alice, Executable="/bin/true")
     job.reach("Waiting")
-    assert waiting_for(pilot, unique) == 1
+    assert waiting_for(pilot, offered) == 1
 
     killed = alice.run(f"dirac-wms-job-kill {job.id}").ok()
     assert f"Killed jobs {job.id}" in killed.text
     assert job.states["Status"] == "Killed"
     assert job.minor == "Marked for termination"
-    assert waiting_for(pilot, unique) == 0
+    assert waiting_for(pilot, offered) == 0
 
 
 @scenario(
@@ -60,13 +65,13 @@ def test_waiting(alice, jobs, make_user, unique):
     limit=120,
     about=6,
 )
-def test_before_waiting(alice, jobs, make_user, unique):
+def test_before_waiting(alice, jobs, make_user, offered):
     pilot = make_user("pilotman", "dteam_pilot")
     numbers = alice.python(SUBMIT_AND_KILL, text=jobs.description(Executable="/bin/true"), count=5)
     # a later job has come through the same optimizers
     jobs.submit(alice, Executable="/bin/true").reach("Waiting")
     assert [jobs.known(alice, number).status for number in numbers] == ["Killed"] * len(numbers)
-    assert waiting_for(pilot, unique) == 1
+    assert waiting_for(pilot, offered) == 1
 
 
 @scenario(
@@ -77,13 +82,12 @@ def test_before_waiting(alice, jobs, make_user, unique):
     limit=120,
     about=5,
 )
-def test_matched(alice, jobs, make_user, unique):
+def test_matched(alice, jobs, make_user, offered, unique):
     pilot = make_user("pilotman", "dteam_pilot")
     job = jobs.submit(alice, Executable="/bin/true")
     job.reach("Waiting")
     itself = {"GridCE": f"ce-{unique}", "PilotReference": f"cert://ce-{unique}/{unique}"}
-    offered = {**OFFERED, **itself, "Tag": [unique], "RequiredTag": [unique]}
-    given = pilot.rpc(MATCHER, "requestJob", offered)
+    given = pilot.rpc(MATCHER, "requestJob", {**offered, **itself})
     assert int(given["JobID"]) == job.id
     assert job.status == "Matched"
 

@@ -5,7 +5,11 @@ from datetime import datetime
 from diraccert.certification.scenario import scenario
 
 MANAGER = "WorkloadManagement/JobManager"
-LIMIT = "/Systems/WorkloadManagement/Production/Databases/JobDB/MaxRescheduling"
+LIMIT = """
+from DIRAC import gConfig
+from DIRAC.ConfigurationSystem.Client.PathFinder import getDatabaseSection
+result = gConfig.getValue(f"{getDatabaseSection('WorkloadManagement/JobDB')}/MaxRescheduling", 3)
+"""
 
 #: Seconds on hold after the first time; the optimizers look at jobs on hold once a minute.
 DELAY, LOOK = 60, 60
@@ -49,7 +53,7 @@ def test_comes_back(alice, jobs):
     about=6,
 )
 def test_not_for_ever(alice, jobs):
-    most = int(alice.python("from DIRAC import gConfig\nresult = gConfig.getValue(key, 3)", key=LIMIT))
+    most = int(alice.python(LIMIT))
     job = jobs.submit(alice, Executable="/bin/true")
     job.reach("Waiting")
     for counted in range(1, most + 1):

@@ -34,6 +34,8 @@ def main(path: str) -> int:
     (Path(path).parent / "schemas.sql").write_text(databases.script(site))
     system = {
         "version": release.version(),
+        "setup": layout.setup,
+        "configuration_server": layout.cs_url,
         **components.install(layout),
         "databases": databases.expected(site),
         "vos": list(site["vos"]),

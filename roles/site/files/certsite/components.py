@@ -17,6 +17,7 @@ exec {command} < /dev/null
 # Where programs of the same names start a component as a fork of a process that has DIRAC imported. Nothing is there
 # when the role warm_start leaves it out, and then these lines are as DIRAC's own installer makes them.
 LAUNCHERS = "/opt/dirac-cert/warm_start/bin"
+TORNADO = "export DIRAC_USE_TORNADO_IOLOOP=Yes\n"
 LOG = """#!/bin/bash
 exec svlogd .
 """
@@ -35,11 +36,12 @@ def install(layout: Layout) -> dict[str, Any]:
     """Writes a folder for each component; agents get a ``down`` file. Answers what runs, for system.json."""
     site = layout.site
     root = Path(site["root"])
-    cs = f"dirac-service Configuration/Server --cfg {root}/etc/Configuration_Server.cfg"
-    _folder(site, "Configuration", "Server", "master", cs)
+    cs = "tornado-start-CS" if layout.cs_https else "dirac-service Configuration/Server"
+    cfg = root / "etc/Configuration_Server.cfg"
+    _folder(site, "Configuration", "Server", "master", f"{cs} --cfg {cfg}", TORNADO if layout.cs_https else "")
     https = [c for c in layout.services if c.protocol == "https"]
     if https:
-        _folder(site, "Tornado", "Tornado", "service", "tornado-start-all", "export DIRAC_USE_TORNADO_IOLOOP=Yes\n")
+        _folder(site, "Tornado", "Tornado", "service", "tornado-start-all", TORNADO)
     for component in layout.services:
         if component.protocol != "https":
             path = f"{component.system}/{component.name}"

@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from . import registry, release, resources
-from .layout import HTTPS_PORT, Layout
+from .layout import CS_PORT, HTTPS_PORT, Layout
 from .tree import Tree
 
-CS_PORT = 9135
 AUTHORIZATION_OF_CS = {
     "Default": "authenticated",
     "commitNewData": "CSAdministrator",
@@ -16,11 +15,6 @@ AUTHORIZATION_OF_CS = {
     "getVersionContents": "ServiceAdministrator, CSAdministrator",
     "forceGlobalConfigurationUpdate": "CSAdministrator",
 }
-
-
-def cs_url(site: dict[str, Any]) -> str:
-    """The address of the master Configuration Server."""
-    return f"dips://{site['hosts']['server']}:{CS_PORT}/Configuration/Server"
 
 
 def central(layout: Layout) -> Tree:
@@ -42,8 +36,8 @@ def central(layout: Layout) -> Tree:
         {
             "Name": site["cs_name"],
             "Version": "2020-01-01 00:00:00.000000",
-            "MasterServer": cs_url(site),
-            "Servers": cs_url(site),
+            "MasterServer": layout.cs_url,
+            "Servers": layout.cs_url,
             "RefreshTime": 600,
             "MergeConflicts": "True",
         },
@@ -80,7 +74,7 @@ def _systems(tree: Tree, layout: Layout) -> None:
         tree.adopt(f"{base}/Agents", system.agents)
         for agent in system.agents.listSections():
             # the templates name the setup of DIRAC's own installation
-            if system.agents[agent].existsKey("Setup"):
+            if layout.setup and system.agents[agent].existsKey("Setup"):
                 tree[f"{base}/Agents/{agent}/Setup"] = layout.setup
         tree.adopt(f"{base}/Executors", system.executors)
         tree.adopt(base, _as_sections(system.others), list(system.others))
@@ -92,7 +86,7 @@ def _systems(tree: Tree, layout: Layout) -> None:
         tree[f"DIRAC/Setups/{layout.setup}/Tornado"] = site["instance"]
     tree[f"Systems/Tornado{layout.instance}/Port"] = HTTPS_PORT
     for where in ("Server", "Configuration"):
-        tree[f"{layout.base('Configuration')}/URLs/{where}"] = cs_url(site)
+        tree[f"{layout.base('Configuration')}/URLs/{where}"] = layout.cs_url
     _component_options(tree, layout)
 
 
@@ -132,7 +126,7 @@ def local(layout: Layout, host: str, server: bool) -> Tree:
     _extensions(tree)
     tree["DIRAC/Hostname"] = site["hosts"][host]
     tree["DIRAC/Configuration/Name"] = site["cs_name"]
-    tree["DIRAC/Configuration/Servers"] = cs_url(site)
+    tree["DIRAC/Configuration/Servers"] = layout.cs_url
     tree["LocalSite/Site"] = site["site_name"]
     tree["DIRAC/Security/UseServerCertificate"] = "yes" if server else "no"
     if server:
@@ -151,6 +145,7 @@ def master(layout: Layout) -> Tree:
     tree["DIRAC/Configuration/Master"] = "yes"
     base = f"{layout.base('Configuration')}/Services/Server"
     tree[f"{base}/Port"] = CS_PORT
-    tree[f"{base}/HandlerPath"] = "DIRAC/ConfigurationSystem/Service/ConfigurationHandler.py"
+    handler = "TornadoConfigurationHandler" if layout.cs_https else "ConfigurationHandler"
+    tree[f"{base}/HandlerPath"] = f"DIRAC/ConfigurationSystem/Service/{handler}.py"
     tree.update(f"{base}/Authorization", AUTHORIZATION_OF_CS)
     return tree

@@ -8,6 +8,7 @@ from typing import Any
 from . import release
 
 HTTPS_PORT = 8443
+CS_PORT = 9135
 
 
 @dataclass(frozen=True)
@@ -33,7 +34,14 @@ class Layout:
         self.services: list[Component] = []
         self.setup = site["setup"] if release.has_setup_level() else ""
         self.instance = "/" + site["instance"] if self.setup else ""
+        self.cs_https = bool(site.get("https", True)) and release.https_configuration_server()
         self._place()
+
+    @property
+    def cs_url(self) -> str:
+        """The address of the master Configuration Server."""
+        scheme = "https" if self.cs_https else "dips"
+        return f"{scheme}://{self.site['hosts']['server']}:{CS_PORT}/Configuration/Server"
 
     def base(self, system: str) -> str:
         """The path of a system in the configuration: with the instance level where the release has one."""

@@ -61,8 +61,15 @@ def version() -> str:
 
 
 def has_setup_level() -> bool:
-    """Whether this release keeps its configuration below a setup and an instance: up to 8, no more from 9 on."""
-    return int(version().split(".")[0]) < 9
+    """Whether this release keeps its configuration below a setup and an instance: whether it looks for the latter."""
+    finder = packages()[-1] / "ConfigurationSystem/Client/PathFinder.py"
+    return "def getSystemInstance(" in finder.read_text(encoding="utf-8")
+
+
+def https_configuration_server() -> bool:
+    """Whether the release's own template has the master Configuration Server speak HTTPS."""
+    server = _sections(_sections(_template("Configuration"), "Services"), "Server")
+    return server.getOption("HandlerPath", "").rpartition("/")[2].startswith("Tornado")
 
 
 def schemas() -> dict[str, Path]:
