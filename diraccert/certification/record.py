@@ -100,6 +100,7 @@ class Record:
             packages=self.manifest.packages,
             sources=self.manifest.sources,
             manifest=yaml.safe_dump(self.manifest.model_dump(mode="json", exclude_defaults=True), sort_keys=False),
+            dependencies=self.manifest.dependencies,
             selection=self.selection,
             lock=self.lock.text,
             images=self.images,

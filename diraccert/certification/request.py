@@ -8,7 +8,7 @@ from pathlib import Path
 
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome
-from diraccert.model.run import Run
+from diraccert.model.run import Dependencies, Run
 from diraccert.results import store
 
 RUNS = Path("reports") / "runs"
@@ -21,7 +21,8 @@ class Request:
     ``dist`` is a version, a requirement list or a manifest file; ``sources`` are git checkouts and wheels of packages
     that replace its own (it may be left empty then); ``selection`` an expression (see selection.py).
     ``fresh`` takes a new instance and removes it afterwards unless something failed; ``keep`` leaves even that one.
-    ``seed`` orders scenarios at random, repeatably. ``workers`` 0 stands for a number that suits the machine.
+    ``dependencies`` are those of that time, not of the manifest's day. ``seed`` orders scenarios at random,
+    repeatably. ``workers`` 0 stands for a number that suits the machine.
     """
 
     dist: str
@@ -33,6 +34,7 @@ class Request:
     report_dir: Path | None = None
     seed: int | None = None
     sources: tuple[Path, ...] = ()
+    dependencies: Dependencies | None = None
 
 
 def selection_of(suite: str, select: str, rerun: Run | None, only: Sequence[Outcome]) -> str:

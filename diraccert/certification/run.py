@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from diraccert.certification.selection import Selection, select
 from diraccert.certification.topology import offers_of
 from diraccert.certification.upstream import asking, phase
 from diraccert.certification.upstream.suite import Suite
-from diraccert.distributions import child
+from diraccert.distributions import child, dependencies
 from diraccert.distributions import lock as locks
 from diraccert.distributions import manifest as manifests
 from diraccert.distributions import sourced as sourcing
@@ -97,7 +97,8 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
 def _read(request: Request, progress: Progress) -> tuple[Sourced, list[ScenarioMeta]]:
     """The distribution, and the scenarios that there are: collected while what comes from source is built."""
     if not request.sources:
-        return Sourced(manifests.read(request.dist, request.rooms)), catalogue.read(request.rooms)
+        read = Sourced(manifests.read(request.dist, request.rooms))
+        return _of_the_time(request, read, progress), catalogue.read(request.rooms)
     progress.phase("packages from source", SOURCE_SECONDS)
     wheels = cache.folder("wheels")
     with child.beside(lambda: sourcing.read(request.dist, request.sources, request.rooms, wheels)) as taking:
@@ -105,7 +106,16 @@ def _read(request: Request, progress: Progress) -> tuple[Sourced, list[ScenarioM
         sourced = taking.result()
     for source in sourced.manifest.sources:
         progress.note(f"from source: {source}")
-    return sourced, known
+    return _of_the_time(request, sourced, progress), known
+
+
+def _of_the_time(request: Request, sourced: Sourced, progress: Progress) -> Sourced:
+    """The distribution with the dependencies of the time that was asked for, which a person is told."""
+    if request.dependencies is None:
+        return sourced
+    manifest = dependencies.chosen(sourced.manifest, request.dependencies, sourced.wheels)
+    progress.note(f"dependencies: {dependencies.spoken(manifest)}")
+    return replace(sourced, manifest=manifest)
 
 
 def _plan(

@@ -44,6 +44,7 @@ def certify(
     random_order: Annotated[int | None, typer.Option(metavar="SEED", help="A random order that SEED repeats.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict and the outcomes as JSON.")] = False,
     source: planning.SourceOption = None,
+    dependencies: planning.DependenciesOption = None,
     rooms: planning.RoomsOption = None,
 ) -> int:
     """Stand a distribution up, run scenarios against it, write a report, and answer with a verdict.
@@ -81,6 +82,7 @@ def certify(
         report_dir=report_dir,
         seed=random_order,
         sources=tuple(source or ()),
+        dependencies=dependencies or (again.dependencies if again and not dist else None),
     )
     with shown() as progress:
         done, folder = run(asked, Watcher(progress, progress.plan, lambda end: progress.say(ended_line(end))))

@@ -31,6 +31,7 @@ def up(
     dist: planning.DistOrSource = "",
     name: Annotated[str, typer.Option("--name", help="Its name; made of the distribution when not given.")] = "",
     source: planning.SourceOption = None,
+    dependencies: planning.DependenciesOption = None,
     rooms: planning.RoomsOption = None,
 ) -> None:
     """Stand an instance of a distribution up, building its images when they are missing.
@@ -46,7 +47,7 @@ def up(
         raise BadInput("no distribution is named", "write for example: dirac-cert up 8.0.86")
     daemon = connect()
     with shown() as progress:
-        planned = planning.plan(daemon, dist, rooms, progress, source)
+        planned = planning.plan(daemon, dist, rooms, progress, source, dependencies)
         chosen = name or standing.default_name(planned.build.image_set)
         standing.claim(daemon, chosen)
         progress.plan([*planned.steps, ("instance up", standing.UP_SECONDS)])

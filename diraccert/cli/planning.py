@@ -13,6 +13,7 @@ from diraccert import rooms as built_in
 from diraccert.cli.progress import Shown, Step
 from diraccert.model.errors import BadInput
 from diraccert.model.manifest import Manifest
+from diraccert.model.run import Dependencies
 
 if TYPE_CHECKING:
     from diraccert.distributions.lock import Lock
@@ -36,6 +37,13 @@ SourceOption = Annotated[
 DistOrSource = Annotated[
     str,
     typer.Argument(metavar="DIST", help="As for `images build`; may be left out with --source.", show_default=False),
+]
+DependenciesOption = Annotated[
+    Dependencies | None,
+    typer.Option(
+        "--dependencies",
+        help="What the packages need: of the release's own time, or fresh. Without it: as the manifest says.",
+    ),
 ]
 RoomsOption = Annotated[
     list[Path] | None,
@@ -74,9 +82,10 @@ def plan(
     extra: Sequence[Path] | None,
     progress: Shown,
     sources: Sequence[Path] | None = None,
+    wanted: Dependencies | None = None,
 ) -> Planned:
     """Read and resolve the distribution ``dist`` and find out what is missing for it on this daemon."""
-    from diraccert.distributions import lock, manifest, sourced
+    from diraccert.distributions import dependencies, lock, manifest, sourced
     from diraccert.images import cache
     from diraccert.images import plan as planning
 
@@ -89,11 +98,14 @@ def plan(
     else:
         read = sourced.Sourced(manifest.read(dist, where))
     progress.phase("lock", LOCK_SECONDS)
-    resolved = lock.resolve(read.manifest, cache.folder("distributions"), wheels=read.wheels)
+    meant = dependencies.chosen(read.manifest, wanted, read.wheels)
+    if wanted:
+        progress.say(f"dependencies: {dependencies.spoken(meant)}")
+    resolved = lock.resolve(meant, cache.folder("distributions"), wheels=read.wheels)
     if resolved.note:
         progress.say(resolved.note)
     wheels = [each.path for each in read.wheels]
-    return Planned(read.manifest, resolved, planning.plan(daemon, read.manifest, resolved, where, wheels), read.files)
+    return Planned(meant, resolved, planning.plan(daemon, meant, resolved, where, wheels), read.files)
 
 
 def build(daemon: Daemon, planned: Planned, progress: Shown) -> ImageSet:

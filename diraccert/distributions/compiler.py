@@ -45,7 +45,8 @@ class Local:
 @dataclass(frozen=True)
 class Inputs:
     """All that a resolution depends on: PEP 508 texts; ``exempt`` are packages that may be younger than ``before``;
-    what is ``local`` is in ``requirements`` without a version."""
+    what is ``local`` is in ``requirements`` without a version; ``uploads`` asks for
+    a pylock.toml, which tells when files were uploaded."""
 
     requirements: tuple[str, ...]
     overrides: tuple[str, ...] = ()
@@ -58,6 +59,7 @@ class Inputs:
     dependencies: bool = True
     prereleases: bool = False
     lowest: bool = False
+    uploads: bool = False
     local: tuple[Local, ...] = ()
 
 
@@ -172,6 +174,8 @@ def _arguments(inputs: Inputs, folder: Path) -> list[str]:
         arguments += ["--exclude-newer", datetime.combine(inputs.before, time(), UTC).isoformat()]
         for name in inputs.exempt:
             arguments += ["--exclude-newer-package", f"{name}=false"]
+    if inputs.uploads:
+        arguments += ["--format", "pylock.toml"]
     if inputs.dependencies:
         arguments.append("--generate-hashes")
     else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from diraccert.distributions import dependencies
 from diraccert.distributions.sources import PILOT
 from diraccert.model.manifest import Manifest
 from diraccert.model.run import Deviation
@@ -46,11 +47,10 @@ def of(manifest: Manifest) -> tuple[Deviation, ...]:
                 reason=f"a start takes a third of the time; each imports for itself with the variable {WARM_START}: no",
             )
         )
-    day = f"before {manifest.resolve_before}" if manifest.resolve_before else "on the day of the lock"
     found.append(
         Deviation(
             kind="dependencies",
-            what=f"Python packages as the index had them {day}, on Debian 12's Python {manifest.python}",
+            what=f"{dependencies.spoken(manifest)}, on Debian 12's Python {manifest.python}",
             reason="production installs the versions that DIRACOS2 froze, from conda",
         )
     )

@@ -177,6 +177,7 @@ KEYS: dict[str, Reader] = {
     "topology": _text,
     "packages": _packages,
     "resolve_before": _date,
+    "resolve_floor": _date,
     "overrides": _noted,
     "pins": _noted,
     "drop": _noted,

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
-from diraccert.model.run import Frozen, Source
+from diraccert.model.run import Dependencies, Frozen, Source
 
 
 class Noted(Frozen):
@@ -32,13 +32,17 @@ class Catalogue(StrEnum):
 
 class Manifest(Frozen):
     """A distribution. ``packages`` are PEP 508 requirements at exact versions; ``overrides`` replace what
-    packages ask for; ``pins`` constrain; ``drop`` names packages that are not installed at all."""
+    packages ask for; ``pins`` constrain; ``drop`` names packages that are not installed at all. ``resolve_floor`` is
+    the first day before which the line's dependencies do not run on its Python; ``dependencies`` is what a person
+    asked for in place of the manifest's own ``resolve_before``."""
 
     name: str
     line: str
     packages: tuple[str, ...]
     python: str = "3.11"
     resolve_before: date | None = None
+    resolve_floor: date | None = None
+    dependencies: Dependencies | None = None
     overrides: tuple[Noted, ...] = ()
     pins: tuple[Noted, ...] = ()
     drop: tuple[Noted, ...] = ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
@@ -11,7 +12,7 @@ from diraccert.model.outcomes import Outcome, Verdict
 
 #: Grows with every change of what is written: a reader takes no key that it does not know, and so tells whoever has an
 #: older release to upgrade. Records of all lower versions stay readable: a new field has a default.
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 _SURROGATES = re.compile("[\ud800-\udfff]")
 
 
@@ -126,6 +127,13 @@ class Source(Frozen):
         return f"{self.name}{version}: commit {self.commit[:10]}{dirty}"
 
 
+class Dependencies(StrEnum):
+    """Of which time what the packages need is, when that is not left to the manifest."""
+
+    RELEASE = "release"
+    TODAY = "today"
+
+
 class Host(Frozen):
     """The machine that ran it."""
 
@@ -155,6 +163,9 @@ class Run(Frozen):
     packages: tuple[str, ...] = ()
     sources: tuple[Source, ...] = Field(default=(), description="The packages that are not those of the index.")
     manifest: str = Field(default="", description="The manifest as YAML text.")
+    dependencies: Dependencies | None = Field(
+        default=None, description="Of which time they were asked for, in place of the manifest's (since 3)."
+    )
     selection: str = ""
     lock: str = Field(default="", description="The resolved requirements with their hashes.")
     images: tuple[ImageUsed, ...] = ()
