@@ -138,7 +138,7 @@ def test_https(alice, server, planted, unique, step):
     "SEC-01b",
     title="a DISET service refuses to make an object of a class that is not serialisable, and a pickle",
     owner="security",
-    lines=">=7.3,<9",
+    lines=">=7.3",
     limit=60,
     about=4,
 )
