@@ -1,7 +1,8 @@
 """DIRAC's log lines as records: who wrote what, when, at which level, with the lines that belong to it.
 
-``2026-11-22 17:00:00 UTC Framework/Component [thread] ERROR: message`` with milliseconds from 8.0.86 on
-(FrameworkSystem/private/standardLogging/Formatter/BaseFormatter.py), perhaps after a time stamp of svlogd.
+``2026-11-22 17:00:00 UTC Framework/Component [thread] ERROR: message`` with milliseconds from 8.0.86 on, in 9 with
+the time as ``2026-11-22T17:00:00,123456Z`` (FrameworkSystem/private/standardLogging/Formatter/BaseFormatter.py),
+perhaps after a time stamp of svlogd.
 What follows without such a head (a traceback, a value of several lines) belongs to the record before it.
 """
 
@@ -14,7 +15,7 @@ from datetime import UTC, datetime
 
 HEAD = re.compile(
     r"^(?:@[0-9a-f]{24} |\d{4}-\d\d-\d\d[_T]\d\d:\d\d:\d\d\.\d+ )?"
-    r"(?P<time>\d{4}-\d\d-\d\d \d\d:\d\d:\d\d)(?:[.,](?P<fraction>\d+))? UTC "
+    r"(?P<day>\d{4}-\d\d-\d\d)[ T](?P<time>\d\d:\d\d:\d\d)(?:[.,](?P<fraction>\d+))?(?: UTC|Z) "
     r"(?:(?P<name>[^\s\[\]:][^\s:]*(?:\[[^\]]*\]\S*)?) )?(?:\[(?P<thread>-?\d+)\] )?(?P<level>[A-Z]+): ?(?P<text>.*)$"
 )
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -83,5 +84,5 @@ def parse(component: str, lines: Iterable[str], owner: str = "") -> Iterator[Rec
 
 
 def _time(head: re.Match[str]) -> datetime:
-    at = datetime.strptime(head["time"], "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    at = datetime.fromisoformat(f"{head['day']}T{head['time']}").replace(tzinfo=UTC)
     return at.replace(microsecond=int((head["fraction"] or "0")[:6].ljust(6, "0")))

@@ -54,6 +54,19 @@ def test_older_forms_without_milliseconds_with_threads_colours_and_svlogd():
     assert found[3].text == "coloured"
 
 
+def test_the_form_of_release_9_with_and_without_svlogd():
+    text = (
+        "2026-11-23T00:40:24,722085Z Tornado/Tornado/ProductionTornadoProductionManagerHandler NOTICE: Returning\n"
+        "2026-11-23T00:40:25.12345 2026-11-23T00:40:25,000001Z WorkloadManagement/Matcher [139637] ERROR: no job\n"
+        "with a second line\n"
+    )
+    found = records(text)
+    assert [each.level for each in found] == ["NOTICE", "ERROR"]
+    assert found[0].time == datetime(2026, 11, 23, 0, 40, 24, 722085, UTC)
+    assert (found[1].name, found[1].text) == ("WorkloadManagement/Matcher", "no job")
+    assert found[1].lines[1] == "with a second line"
+
+
 def test_what_comes_before_any_head_is_a_record_too():
     found = records("Traceback (most recent call last):\n  File x\nImportError: no module\n" + REAL)
     assert found[0].time is None
