@@ -31,6 +31,11 @@ for system in pkgutil.iter_modules(DIRAC.__path__):
             found = [each for each in found if isinstance(each, MetaData)]
             result[module.name] = sorted({table for each in found for table in each.tables})
 """
+#: What the first request makes the service of pilot logs do, when no option of it is configured.
+PILOT_LOGGING = """
+from DIRAC.WorkloadManagementSystem.Service.TornadoPilotLoggingHandler import TornadoPilotLoggingHandler
+TornadoPilotLoggingHandler.initializeHandler({'csPaths': []})
+"""
 #: Databases whose tables are made by a service that this topology does not have.
 MADE_ELSEWHERE = {
     "AuthDB": "the authorization server, which runs with the web portal",
@@ -157,3 +162,19 @@ def test_databases(dave, mysql, system, step):
     for name, where in MADE_ELSEWHERE.items():
         with step(f"no table of {name} is asked for: {where}"):
             assert where
+
+
+@scenario(
+    "UPG-01h",
+    title="the service that takes the logs of pilots starts with the options of the release's template",
+    owner="upgrade",
+    lines=">=9.0",
+    suites=("full",),
+    limit=60,
+    about=3,
+)
+def test_pilot_logging_as_installed(server):
+    code = f'. /opt/dirac/bashrc; cd $(mktemp -d); DIRAC_USE_TORNADO_IOLOOP=Yes exec python -c "{PILOT_LOGGING}"'
+    done = server.run(["runuser", "-u", "dirac", "--", "bash", "-c", code])
+    said = done.err.strip().splitlines()[-1:] if done.rc else []
+    assert said == []
