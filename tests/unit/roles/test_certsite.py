@@ -52,6 +52,7 @@ SITE: dict[str, Any] = {
     "storage_services": {},
     "computing_elements": {},
     "database_account": {"User": "Dirac"},
+    "opensearch": {},
     "services_left_out": {},
     "agents_left_out": {},
     "databases_left_out": [],
