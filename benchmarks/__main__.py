@@ -1,4 +1,4 @@
-"""python -m benchmarks [--only up,memory,reset,three,smoke | --lines 8.0.86,9.1.22] [--rounds 5] [--json FILE]"""
+"""python -m benchmarks [--only up,memory,reset,three,smoke,opensearch | --lines DISTS] [--rounds 5] [--json FILE]"""
 
 from __future__ import annotations
 

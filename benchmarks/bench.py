@@ -6,7 +6,7 @@ import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from diraccert.instances.readiness import READY
 from diraccert.instances.up import TMPFS, find
 from diraccert.instances.waiting import wait_for
 
+Say = Callable[[str], None]
 _CLI = (sys.executable, "-c", "import sys; from diraccert.cli.main import main; sys.exit(main())")
 
 

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from statistics import median
 
 from benchmarks import counters, disk
-from benchmarks.bench import Bench
+from benchmarks.bench import Bench, Say
 from benchmarks.figures import Figure, largest
 from benchmarks.targets import MEMORY_MB, UP_RATIO
 from diraccert.cli import planning
 from diraccert.cli.progress import shown
 from diraccert.images.daemon import Daemon
-
-Say = Callable[[str], None]
 
 #: Of a line with resources beside DIRAC, and of the images of all lines.
 MEMORY_BESIDE_MB, DISK_MB = 2000.0, 8000.0

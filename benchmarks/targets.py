@@ -14,7 +14,8 @@ from pathlib import Path
 from statistics import median
 
 from benchmarks import counters
-from benchmarks.bench import Bench
+from benchmarks.bench import Bench, Say
+from benchmarks.beside import opensearch
 from benchmarks.figures import Figure, largest, least_makespan, medians
 from diraccert.instances.instance import Instance
 from diraccert.instances.up import default_name, find
@@ -22,7 +23,6 @@ from diraccert.model.errors import BadInput
 
 UP_RATIO, MEMORY_MB, RESET_SECONDS, SMOKE_SECONDS, SMOKE_RATIO = 1.5, 1200.0, 3.0, 180.0, 1.3
 SIDE_BY_SIDE = 3
-Say = Callable[[str], None]
 
 
 def up(bench: Bench, say: Say) -> list[Figure]:
@@ -125,6 +125,7 @@ TARGETS: dict[str, Callable[[Bench, Say], list[Figure]]] = {
     "reset": reset,
     "three": three,
     "smoke": smoke,
+    "opensearch": opensearch,
 }
 
 
