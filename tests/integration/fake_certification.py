@@ -28,6 +28,7 @@ class Host:
 
 class Instance:
     name = "fake"
+    hosts = ("mysql", "server", "client", "worker")
     def host(self, name):
         return Host()
 
@@ -67,6 +68,7 @@ def test_long(instance, step):
 
 class FakeInstance:
     name = "warm"
+    hosts = ("mysql", "server", "client", "worker")
     ended = False
 
     def __init__(self):
@@ -103,7 +105,7 @@ def make_world(replace: Callable[[Any, str, Any], None]) -> FakeInstance:
     replace(runs.plans, "plan", lambda *a: plan)
     replace(runs.standing, "is_warm", lambda *a: True)
     replace(runs.standing, "stand", lambda *a, fresh: instance)
-    replace(runs.from_source, "stand", lambda *a, fresh: runs.Stood(instance, temporary=fresh))
+    replace(runs.from_source, "stand", lambda *a, fresh, alone: runs.Stood(instance, temporary=fresh))
     replace(runs.catalogue, "folders", lambda rooms: [rooms[0] / "scenarios"])
     return instance
 

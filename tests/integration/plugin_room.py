@@ -31,6 +31,7 @@ class Host:
 
 class Instance:
     name = "fake"
+    hosts = ("mysql", "server", "client", "worker")
     def host(self, name):
         return Host(name)
 
