@@ -135,7 +135,7 @@ def test_every_type(dave, server, search, unique, step):
     for name, kind in kinds.items():
         for who, token in tokens.items():
             with step(f"{name} from the {who}"):
-                found = search.documents(marked(kind), token)
+                found = search.documents(marked(kind), token, f"*_{kind['index']}*")
                 sent = sorted(map(as_sent, records[who][name]))
                 assert sorted(as_sent(each["_source"]) for each in found) == sent
                 times = [each["_source"]["timestamp"] for each in found]

@@ -7,6 +7,8 @@ is the memory that is certified.
 import json
 import time
 
+import pytest
+
 from diraccert.certification.product import ProductError
 from diraccert.certification.scenario import scenario
 
@@ -31,7 +33,8 @@ sender = DataOperationSender()
 says("backends", sorted(sender.monitoringOptions))
 says("sent", sender.sendData(told)["OK"])
 says("concluded", sender.concludeSending()["OK"])
-while not pathlib.Path("go").exists():
+end = time.monotonic() + 300
+while not pathlib.Path("go").exists() and time.monotonic() < end:
     time.sleep(0.1)
 says("again", sender.concludeSending()["OK"])
 """
@@ -66,11 +69,19 @@ def once(told):
     return [[*(told[name] for name in KEYS), *map(float, NUMBERS.values()), 1.0]]
 
 
-def reporting(user, told):
-    """Starts the program that reports, and leaves it running on the user's machine."""
-    user.put("told", json.dumps(told))
-    user.put("send.py", SEND)
-    user.run(["bash", "-c", "python send.py >said 2>&1 </dev/null &"], real=True).ok()
+@pytest.fixture
+def reporting(dave, client):
+    """``reporting(told)``: starts the program that reports, which runs on as nobody's child on the user's machine."""
+
+    def start(told):
+        dave.put("told", json.dumps(told))
+        dave.put("send.py", SEND)
+        proxy = dave.interpreter.session(dave.account, dave.group)
+        program = f". /opt/dirac/bashrc; cd {dave.folder}; X509_USER_PROXY={proxy} exec python send.py"
+        command = f"setsid bash -c '{program}' >{dave.folder}/said 2>&1 </dev/null &"
+        client.must(["runuser", "-u", dave.account, "--", "bash", "-c", command])
+
+    return start
 
 
 @scenario(
@@ -84,11 +95,11 @@ def reporting(user, told):
     limit=180,
     about=60,
 )
-def test_both_backends(dave, mysql, search, unique, wait_for, step):
+def test_both_backends(dave, mysql, search, reporting, unique, wait_for, step):
     told = transfer(unique)
     dave.put("go", "")
     with step("report a transfer"):
-        reporting(dave, told)
+        reporting(told)
         wait_for(lambda: dave.read("again") == b"True", 30, "the report to be sent")
         assert dave.read("backends") == b"['Accounting', 'Monitoring']"
         assert [dave.read(name) for name in ("sent", "concluded")] == [b"True", b"True"]
@@ -113,10 +124,10 @@ def test_both_backends(dave, mysql, search, unique, wait_for, step):
     about=70,
     exclusive=True,
 )
-def test_without_opensearch(dave, mysql, search, unique, wait_for, step):
+def test_without_opensearch(dave, mysql, search, reporting, unique, wait_for, step):
     told = transfer(unique)
     with step("OpenSearch is down"), search.down():
-        reporting(dave, told)
+        reporting(told)
         wait_for(lambda: dave.read("sent") == b"True", 60, "the transfer to be reported")
         wait_for(lambda: accounted(mysql, unique), 100, "the transfer in the accounting's buckets")
         assert accounted(mysql, unique) == once(told)
