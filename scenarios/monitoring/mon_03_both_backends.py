@@ -41,6 +41,8 @@ says("again", sender.concludeSending()["OK"])
 TABLE = "DIRAC-Certification_DataOperation"
 #: How often HTTPS services report about themselves, and a little more, in seconds.
 ROUND = 75
+#: The same of other services.
+SERVICE_ROUND = 110
 #: How long a service may think about a sign of life, in seconds.
 PATIENCE = 10.0
 
@@ -114,7 +116,7 @@ def test_both_backends(dave, mysql, search, reporting, unique, wait_for, step):
 
 @scenario(
     "MON-03b",
-    title="without OpenSearch the accounting has a transfer all the same, the monitoring has it once when it is back",
+    title="what is reported while OpenSearch is down is in the monitoring, once, when it is back, as in the accounting",
     owner="monitoring",
     replaces="card MON-03: OpenSearch down",
     lines=">=8.0",
@@ -124,18 +126,19 @@ def test_both_backends(dave, mysql, search, reporting, unique, wait_for, step):
     about=70,
     exclusive=True,
 )
-def test_without_opensearch(dave, mysql, search, reporting, unique, wait_for, step):
+def test_what_was_missed_comes(mysql, search, reporting, dave, unique, wait_for, step):
     told = transfer(unique)
     with step("OpenSearch is down"), search.down():
         reporting(told)
         wait_for(lambda: dave.read("sent") == b"True", 60, "the transfer to be reported")
-        wait_for(lambda: accounted(mysql, unique), 100, "the transfer in the accounting's buckets")
-        assert accounted(mysql, unique) == once(told)
     with step("OpenSearch is back"):
         dave.put("go", "")
         wait_for(lambda: dave.read("again") == b"True", 60, "the rest to be sent")
         found = [each["_source"] for each in search.documents("User", unique)]
         assert [{name: document.get(name) for name in told} for document in found] == [told]
+    with step("the accounting has it too"):
+        wait_for(lambda: accounted(mysql, unique), 100, "the transfer in the accounting's buckets")
+        assert accounted(mysql, unique) == once(told)
 
 
 @scenario(
@@ -182,3 +185,29 @@ def test_services_answer(dave, search, wait_for, step):
 
         wait_for(answered, ROUND * 2, f"{ROUND} s to pass in which JobManager answers")
     assert silent == {}
+
+
+@scenario(
+    "MON-03e",
+    title="while OpenSearch is down the accounting takes transfers, also when its service reports about itself",
+    owner="monitoring",
+    replaces="card MON-03: OpenSearch down",
+    lines=">=8.0",
+    needs=("opensearch",),
+    suites=("full",),
+    limit=360,
+    about=200,
+    exclusive=True,
+)
+def test_accounting_goes_on(dave, mysql, search, reporting, unique, wait_for, step):
+    told = transfer(unique)
+    with step("OpenSearch is down"), search.down():
+        end = time.monotonic() + SERVICE_ROUND
+        wait_for(
+            lambda: time.monotonic() > end, SERVICE_ROUND * 2, f"{SERVICE_ROUND} s, in which every service reports"
+        )
+        reporting(told)
+        wait_for(lambda: dave.read("sent") == b"True", 60, "the transfer to be reported")
+        wait_for(lambda: accounted(mysql, unique), 100, "the transfer in the accounting's buckets")
+        assert accounted(mysql, unique) == once(told)
+    dave.put("go", "")
