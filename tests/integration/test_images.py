@@ -142,7 +142,7 @@ def test_a_killed_build_is_found_and_removed_and_its_image_never_used(realm, wai
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_removes_what_it_started(realm, waiting, sent: signal.Signals) -> None:
     waiting.send_signal(sent)
-    _, error = waiting.communicate(timeout=60)
+    _, error = waiting.communicate(timeout=150)
     assert waiting.returncode == 130, error
     assert "interrupted" in error.splitlines()[-1]
     assert not realm.running()
