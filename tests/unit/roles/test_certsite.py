@@ -38,6 +38,8 @@ SITE: dict[str, Any] = {
     "instance": "Production",
     "cs_name": "Cert",
     "https": True,
+    "diracx": {},
+    "opensearch": {},
     "hosts": {"server": "server", "mysql": "mysql", "client": "client", "worker": "worker"},
     "vos": {"dteam": {"admin": "dave"}, "gridpp": {"admin": "erin"}},
     "users": {},
