@@ -144,8 +144,7 @@ def test_the_resolver_is_asked_for_times(monkeypatch: pytest.MonkeyPatch) -> Non
 @pytest.mark.parametrize("version", ["9.0.28", "9.1.22", "9.0.3", "9.1.99"])
 def test_new_lines_need_no_file_for_each_release(version: str) -> None:
     found = read(version, [builtin()])
-    assert (found.dirac_version, found.line) == (version, version[:3])
-    assert found.topology.startswith("standard+opensearch")
+    assert (found.dirac_version, found.line, found.topology) == (version, version[:3], "standard+opensearch")
     assert {one.kind for one in deviations.of(found)} >= {"patch", "override", "dependencies"}
 
 

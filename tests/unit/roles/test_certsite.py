@@ -39,7 +39,6 @@ SITE: dict[str, Any] = {
     "cs_name": "Cert",
     "https": True,
     "diracx": {},
-    "opensearch": {},
     "hosts": {"server": "server", "mysql": "mysql", "client": "client", "worker": "worker"},
     "vos": {"dteam": {"admin": "dave"}, "gridpp": {"admin": "erin"}},
     "users": {},
