@@ -69,7 +69,7 @@ def test_job(alice, ask, diracx, job_agent, jobs, opensearch, step, token_of, un
         assert found.rc == 0, found.err
         [document] = json.loads(found.out)
         parameters = job.parameters()
-        assert parameters["JobWrapperPID"] == str(document["JobWrapperPID"])
+        assert str(parameters["JobWrapperPID"]) == str(document["JobWrapperPID"])
         assert parameters["Pilot_Reference"] == document["Pilot_Reference"]
         assert str(document["JobWrapperPID"]) in alice.run(f"dirac-wms-job-parameters {job.id}").ok().out
     with step("its sandboxes are in S3, under the checksum of their bytes"):
