@@ -68,6 +68,15 @@ def test_the_signature_of_one_component_does_not_cover_another():
     assert len(judge(records(), Baseline(release="x", accepted=tuple(known)), []).new) == 2
 
 
+def test_what_is_accepted_of_one_scenario_is_new_when_none_but_others_met_it():
+    accepted = Accepted(component="*", signature="Failed *", of=("B-01",), why="B-01 does it on purpose", seen_in="8")
+    known = Baseline(release="8", accepted=(accepted,))
+    verdict = judge(records(), known, [scenario("B-01", 0), scenario("A-01", 2)])
+    assert (verdict.seen[0].count, verdict.seen[0].scenarios) == (2, ["B-01", "A-01"])
+    assert (verdict.new[0].count, verdict.new[0].scenarios) == (1, ["A-01"])
+    assert judge(records(), known, []).new[0].count == 2
+
+
 def test_brackets_of_a_signature_are_no_pattern():
     text = "2026-11-22 17:00:01 UTC A/B ERROR: cannot read [abc]"
     known = [Accepted(component="*", signature="cannot read [abc]*", why="accepted for this test", seen_in="8.0.86")]
