@@ -82,6 +82,17 @@ class Verdict:
         )
 
 
+def explained_by(new: Sequence[Sighting], results: Sequence[ScenarioResult]) -> ScenarioResult | None:
+    """The failure that all of ``new`` are the trace of: they are of its component, and were met by it and by those
+    that failed of the same cause, and by nobody else. None when any may be of something else."""
+    failed = {each.id: each for each in results if each.outcome is Outcome.FAIL}
+    causes = {failed[id_].caused_by or id_ if id_ in failed else "" for each in new for id_ in each.scenarios or ("",)}
+    told = {failed[id_].evidence.component for each in new for id_ in each.scenarios if id_ in failed}
+    if len(causes) != 1 or told != {each.component for each in new}:
+        return None
+    return failed.get(causes.pop())
+
+
 def signature_of(record: Record) -> str:
     """The normalised error: of a traceback what was raised, else the message."""
     return normalise(tokens.removed(shorten(f"{record.text.strip()} {record.raised}".strip(), 300)))
