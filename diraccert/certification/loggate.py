@@ -13,7 +13,7 @@ from fnmatch import fnmatchcase
 
 from diraccert.certification import tokens
 from diraccert.certification.baseline import Accepted, Baseline
-from diraccert.certification.loglines import Record
+from diraccert.certification.loglines import WRONG, Record
 from diraccert.certification.logs import mentions
 from diraccert.certification.product import shorten
 from diraccert.model.outcomes import Outcome
@@ -100,7 +100,7 @@ def signature_of(record: Record) -> str:
 
 def level_of(record: Record) -> str:
     """The level of a record; a traceback below a lower level is what it is."""
-    return record.level if record.level in ("ERROR", "EXCEPT", "FATAL") else "TRACEBACK"
+    return record.level if record.level in WRONG else "TRACEBACK"
 
 
 def judge(records: Iterable[Record], baseline: Baseline, results: Sequence[ScenarioResult]) -> Verdict:

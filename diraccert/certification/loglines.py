@@ -2,7 +2,8 @@
 
 ``2026-11-22 17:00:00 UTC Framework/Component [thread] ERROR: message`` with milliseconds from 8.0.86 on, in 9 with
 the time as ``2026-11-22T17:00:00,123456Z`` (FrameworkSystem/private/standardLogging/Formatter/BaseFormatter.py),
-perhaps after a time stamp of svlogd.
+perhaps after a time stamp of svlogd. DiracX writes ``2026-11-22T17:00:00.123Z ERROR    name: message``
+(diracx.core.logs).
 What follows without such a head (a traceback, a value of several lines) belongs to the record before it.
 """
 
@@ -18,11 +19,15 @@ HEAD = re.compile(
     r"(?P<day>\d{4}-\d\d-\d\d)[ T](?P<time>\d\d:\d\d:\d\d)(?:[.,](?P<fraction>\d+))?(?: UTC|Z) "
     r"(?:(?P<name>[^\s\[\]:][^\s:]*(?:\[[^\]]*\]\S*)?) )?(?:\[(?P<thread>-?\d+)\] )?(?P<level>[A-Z]+): ?(?P<text>.*)$"
 )
+HEAD_OF_DIRACX = re.compile(
+    r"^(?P<day>\d{4}-\d\d-\d\d)T(?P<time>\d\d:\d\d:\d\d)\.(?P<fraction>\d+)Z (?P<level>[A-Z]+) +"
+    r"(?P<name>[\w.]+): ?(?P<text>.*)$"
+)
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
 TRACEBACK = "Traceback (most recent call last):"
 
 #: Levels that say that something went wrong (FrameworkSystem/private/standardLogging/LogLevels.py).
-WRONG = frozenset({"ERROR", "EXCEPT", "FATAL"})
+WRONG = frozenset({"ERROR", "EXCEPT", "FATAL", "CRITICAL"})
 #: Where a component logs before it has its name.
 NO_HEAD = "(none)"
 
@@ -70,7 +75,7 @@ def parse(component: str, lines: Iterable[str], owner: str = "") -> Iterator[Rec
     record: Record | None = None
     for raw in lines:
         line = ANSI.sub("", raw.rstrip("\n"))
-        head = HEAD.match(line)
+        head = HEAD.match(line) or HEAD_OF_DIRACX.match(line)
         if head:
             if record:
                 yield record

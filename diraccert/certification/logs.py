@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Protocol
 
 from diraccert.certification.loglines import Record, parse
 from diraccert.certification.pilots import AGENT, HOME, LOG_NAMES
+from diraccert.instances.host import Host
 from diraccert.model.run import LogExcerpt
 
 #: The hosts with logs of components. On ``worker`` they are those of the JobAgents that scenarios start there (what a
-#: pilot of the site director prints is fetched by it, and read by the scenario); ``client`` has none.
-HOSTS = ("server", "worker")
+#: pilot of the site director prints is fetched by it, and read by the scenario); ``client`` has none. What stands
+#: beside the system is no part of the product, but for DiracX.
+HOSTS = ("server", "worker", "diracx")
 MARK = "==> dirac-cert log of "
 OWNED = " of scenario "
 
@@ -54,6 +56,11 @@ class Runs(Protocol):
     """A host that runs commands."""
 
     def run(self, argv: Sequence[str], *, limit: float = 60) -> Answer: ...  # noqa: D102
+
+
+def hosts_of(there: Mapping[str, Host]) -> list[Host]:
+    """Those of an instance's hosts by name that have logs of components."""
+    return [there[name] for name in HOSTS if name in there]
 
 
 def collect(hosts: Iterable[Runs], most_bytes: int = 400_000) -> list[Record]:

@@ -55,13 +55,14 @@ PROBES = (
 )
 
 
-#: What stands beside the system tells by itself whether it is sound: it is no part of the product.
-READY = "/opt/dirac-cert/ready"
+#: What stands beside the system tells by itself whether it is sound: it is no part of the product. Where a part of the
+#: product runs there, another program tells it of the rest.
+SOUND = ("sh", "-c", "[ ! -x /opt/dirac-cert/sound ] || exec /opt/dirac-cert/sound; exec /opt/dirac-cert/ready")
 
 
 def probes_of(hosts: Iterable[str]) -> tuple[Probe, ...]:
     """The questions to an instance of these hosts: those of the system, and whether each of the others is ready."""
-    return (*PROBES, *(Probe(host, host, (READY,)) for host in sorted(set(hosts) - set(HOSTS))))
+    return (*PROBES, *(Probe(host, host, SOUND) for host in sorted(set(hosts) - set(HOSTS))))
 
 
 def failing(run: Callable[[str, tuple[str, ...], float], Answer], probes: Iterable[Probe] = PROBES) -> str:

@@ -10,6 +10,7 @@ OFFERS: dict[str, frozenset[str]] = {
     SYSTEM: frozenset({"agents", "cvmfs", "dips", "executors", "gridpp", "pilots", "sshce"}),
     # What may stand beside it: roles/stages.yml says how each is made.
     "opensearch": frozenset({"opensearch"}),
+    "diracx": frozenset({"diracx"}),
 }
 
 

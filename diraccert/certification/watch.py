@@ -87,7 +87,7 @@ class Watch:
         if instance is None:
             return ()
         try:
-            records = logs.collect([instance.host(name) for name in logs.HOSTS])
+            records = logs.collect(logs.hosts_of(instance.hosts))
         except (CertError, OSError) as error:
             return (LogExcerpt(component="(logs)", why=f"cannot be read: {error}"),)
         words = words_of(self.token, self.recorder.mentioned)

@@ -39,6 +39,14 @@ def of(manifest: Manifest) -> tuple[Deviation, ...]:
                 f"{PILOT_SOURCE} its git repository",
             )
         )
+    if "diracx" in manifest.beside:
+        found.append(
+            Deviation(
+                kind="stand-in",
+                what="the identity provider of DiracX",
+                reason="a community's own is not in a container; a person's password here is the person's name",
+            )
+        )
     if manifest.variables.get(WARM_START, "yes").lower() not in NO:
         found.append(
             Deviation(

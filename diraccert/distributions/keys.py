@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from diraccert.distributions.located import At, Problems
 from diraccert.distributions.nearest import hint
-from diraccert.model.manifest import Catalogue, Noted, Patch
+from diraccert.model.manifest import Catalogue, Debian, Noted, Patch
 
 CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
 """What has a meaning to terminals and file systems; ends of lines may stand in long texts."""
@@ -158,7 +158,17 @@ def _catalogue(key: str, at: At, problems: Problems) -> Catalogue | None:
         return Catalogue(given)
     except ValueError:
         if given:
-            problems.add(at.line, f"unknown {key} {given!r}{hint(given, list(Catalogue))}")
+            problems.add(at.line, f"unknown {key} {given!r}{hint(given, [each.value for each in Catalogue])}")
+        return None
+
+
+def _debian(key: str, at: At, problems: Problems) -> Debian | None:
+    given = _text(key, at, problems)
+    try:
+        return Debian(given)
+    except ValueError:
+        if given:
+            problems.add(at.line, f"unknown Debian {given!r} for {key}{hint(given, [each.value for each in Debian])}")
         return None
 
 
@@ -184,6 +194,7 @@ KEYS: dict[str, Reader] = {
     "additions": _noted,
     "patches": _patches,
     "catalogue": _catalogue,
+    "database": _debian,
     "variables": _variables,
     "upstream_stale": _stale,
 }

@@ -1,4 +1,4 @@
-"""The base image: a minimal Debian that Ansible can play on, pulled when a registry answers, else made here."""
+"""The base images: minimal Debians that Ansible can play on, pulled when a registry answers, else made here."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from docker.models.containers import Container
 from diraccert.images import cache, labels, stages
 from diraccert.images.daemon import Daemon
 from diraccert.model.errors import InfrastructureError
+from diraccert.model.manifest import Debian
 from diraccert.model.progress import Progress
 
-SUITE = "bookworm"
-PULLED = f"debian:{SUITE}-slim"
+PULLED = "debian:{suite}-slim"
 # python3 so that Ansible can play, python3-apt so that it need not install it in every play.
 PACKAGES = ("ca-certificates", "python3", "python3-apt")
 PULL_TRY_LIMIT = 5
@@ -32,9 +32,9 @@ WAITING = ("sleep", "infinity")
 _RECIPE = "1"
 
 
-def digest() -> str:
+def digest(suite: Debian = Debian.BOOKWORM) -> str:
     """The digest of the recipe. What Debian has changed since is not in it: `images prune --all` makes a new one."""
-    return stages.digest(_RECIPE, SUITE, *PACKAGES)
+    return stages.digest(_RECIPE, suite.value, *PACKAGES)
 
 
 def blank(
@@ -54,17 +54,18 @@ def blank(
     )
 
 
-def build(daemon: Daemon, tag: str, progress: Progress) -> None:
+def build(daemon: Daemon, tag: str, progress: Progress, suite: Debian = Debian.BOOKWORM) -> None:
     """Make the base image and give it its tag; InfrastructureError says why it could not be had either way."""
-    if not _is_here(daemon) and not _registry_answers(daemon):
-        _bootstrap(daemon, tag, progress)
+    pulled = PULLED.format(suite=suite)
+    if not _is_here(daemon, pulled) and not _registry_answers(daemon, pulled):
+        _bootstrap(daemon, tag, progress, suite)
         return
-    progress.note(f"pulling {PULLED}")
-    if not _is_here(daemon):
-        daemon.client.images.pull(PULLED)
+    progress.note(f"pulling {pulled}")
+    if not _is_here(daemon, pulled):
+        daemon.client.images.pull(pulled)
     progress.note(f"installing {', '.join(PACKAGES)}")
     container = daemon.client.containers.create(
-        PULLED,
+        pulled,
         ["sh", "-c", INSTALL],
         labels={labels.KIND: labels.Kind.BUILD, labels.HOST: "base"},
         environment={"LC_ALL": "C.UTF-8"},
@@ -73,25 +74,25 @@ def build(daemon: Daemon, tag: str, progress: Progress) -> None:
         container.start()
         if container.wait()["StatusCode"] != 0:
             last = container.logs(tail=3).decode(errors="replace").strip().replace("\n", " / ")
-            raise InfrastructureError(f"{PULLED} could not install {', '.join(PACKAGES)}: {last}")
+            raise InfrastructureError(f"{pulled} could not install {', '.join(PACKAGES)}: {last}")
         container.commit(tag.rpartition(":")[0], tag.rpartition(":")[2], changes=labels.changes(_labels(tag)))
     finally:
         container.remove(force=True, v=True)
 
 
-def _is_here(daemon: Daemon) -> bool:
+def _is_here(daemon: Daemon, pulled: str) -> bool:
     try:
-        daemon.client.images.get(PULLED)
+        daemon.client.images.get(pulled)
     except ImageNotFound:
         return False
     return True
 
 
-def _registry_answers(daemon: Daemon) -> bool:
+def _registry_answers(daemon: Daemon, pulled: str) -> bool:
     """One quick question, on a client of its own: the daemon by itself tries for a minute."""
     quick = docker.from_env(timeout=PULL_TRY_LIMIT, environment={"DOCKER_HOST": daemon.url})
     try:
-        quick.images.get_registry_data(PULLED)
+        quick.images.get_registry_data(pulled)
     except (DockerException, requests.RequestException):
         return False
     finally:
@@ -99,21 +100,21 @@ def _registry_answers(daemon: Daemon) -> bool:
     return True
 
 
-def _bootstrap(daemon: Daemon, tag: str, progress: Progress) -> None:
+def _bootstrap(daemon: Daemon, tag: str, progress: Progress, suite: Debian) -> None:
     program = shutil.which("mmdebstrap")
     if not program:
         raise InfrastructureError(
-            f"no registry gives {PULLED}, and mmdebstrap is not installed to make it here",
+            f"no registry gives {PULLED.format(suite=suite)}, and mmdebstrap is not installed to make it here",
             "`ci/bootstrap` installs it; or `docker load` that image",
         )
     with tempfile.TemporaryDirectory(dir=cache.folder(), prefix="base-") as folder:
         archive = Path(folder) / "base.tar"
         progress.note("no registry answers: making Debian here with mmdebstrap")
-        made = subprocess.run(_bootstrap_command(program, archive), capture_output=True, text=True, check=False)
+        made = subprocess.run(_bootstrap_command(program, archive, suite), capture_output=True, text=True, check=False)
         if made.returncode != 0:
             last = " / ".join(made.stderr.strip().splitlines()[-3:])
             raise InfrastructureError(
-                f"mmdebstrap could not make Debian {SUITE}: {last}", "are Debian's packages reachable?"
+                f"mmdebstrap could not make Debian {suite}: {last}", "are Debian's packages reachable?"
             )
         progress.note("importing it")
         repository, _, version = tag.rpartition(":")
@@ -125,7 +126,7 @@ def _bootstrap(daemon: Daemon, tag: str, progress: Progress) -> None:
             )
 
 
-def _bootstrap_command(program: str, archive: Path) -> list[str]:
+def _bootstrap_command(program: str, archive: Path, suite: Debian) -> list[str]:
     return [
         program,
         "--quiet",
@@ -135,7 +136,7 @@ def _bootstrap_command(program: str, archive: Path) -> list[str]:
         "--dpkgopt=force-unsafe-io",
         "--dpkgopt=path-exclude=/usr/share/doc/*",
         "--dpkgopt=path-exclude=/usr/share/man/*",
-        SUITE,
+        suite.value,
         str(archive),
     ]
 

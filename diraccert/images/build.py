@@ -14,13 +14,14 @@ from docker.models.containers import Container
 
 from diraccert.images import base, cache, durations, inventory, kept, labels, play
 from diraccert.images.daemon import Daemon
-from diraccert.images.plan import BuildPlan, ImageSet, complete, exists
+from diraccert.images.plan import BuildPlan, ImageSet, Stage, complete, exists
 from diraccert.images.turn import turn
 from diraccert.model.errors import InfrastructureError
 from diraccert.model.progress import Progress
 
 # Two gigabytes of image, the layers while they are committed, and room for the instance.
 NEEDED_GIGABYTES = 6
+Maker = Callable[[Daemon, BuildPlan, Stage, Progress], None]
 START = "/usr/local/sbin/dirac-cert-host"
 # What the role `running` leaves where a release does not start, or refuses what brings a new site to work.
 FLAWED = "test -s /opt/dirac-cert/does-not-start.json || test -s /opt/dirac-cert/refused"
@@ -35,66 +36,64 @@ def build(daemon: Daemon, plan: BuildPlan, progress: Progress) -> ImageSet:
     kept.remember(plan)
     if plan.stages:
         daemon.require_free(NEEDED_GIGABYTES, "building the images")
-    makers = {"base": _base, "dirac": _dirac, "system": _system, **{part: _beside(part) for part in plan.beside}}
+    makers: Mapping[str, Maker] = {
+        "base": _base,
+        "dirac": _dirac,
+        "system": _system,
+        **dict.fromkeys(plan.beside, _beside),
+    }
     for stage in plan.stages:
         with turn(stage, progress):
-            if _is_made(daemon, plan, stage.name):
+            if _is_made(daemon, plan, stage):
                 continue
             progress.phase(f"image {stage.name}", stage.seconds)
             began = time.monotonic()
-            makers[stage.name](daemon, plan, progress)
+            makers[stage.name](daemon, plan, stage, progress)
             durations.record(stage.name, time.monotonic() - began)
     if plan.flawed_set and plan.stages and not complete(daemon, plan.image_set):
         return plan.flawed_set
     return plan.image_set
 
 
-def _is_made(daemon: Daemon, plan: BuildPlan, stage: str) -> bool:
+def _is_made(daemon: Daemon, plan: BuildPlan, stage: Stage) -> bool:
     """Whether another command made it while this one waited for its turn."""
-    if stage == "system":
+    if stage.name == "system":
         return any(complete(daemon, each) for each in (plan.image_set, plan.flawed_set) if each)
-    if stage in plan.beside:
-        return all(exists(daemon, tag) for tag in plan.beside[stage].values())
-    return exists(daemon, plan.base_tag if stage == "base" else plan.dirac_tag)
+    if stage.name in plan.beside:
+        return all(exists(daemon, tag) for tag in plan.beside[stage.name].values())
+    return exists(daemon, plan.bases[stage.suite] if stage.name == "base" else plan.dirac_tag)
 
 
-def _base(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
-    base.build(daemon, plan.base_tag, progress)
+def _base(daemon: Daemon, plan: BuildPlan, stage: Stage, progress: Progress) -> None:
+    base.build(daemon, plan.bases[stage.suite], progress, stage.suite)
 
 
-def _dirac(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
+def _dirac(daemon: Daemon, plan: BuildPlan, _: Stage, progress: Progress) -> None:
     host = plan.roles.stages.dirac.hosts[0]
-    _, _, digest = plan.dirac_tag.rpartition(":")
+    digest = plan.dirac_tag.rpartition(":")[2]
     with _site(daemon, {host: plan.base_tag}, digest) as site:
         _play(daemon, plan, site, "dirac", progress, settle=False)
         progress.note("keeping it as an image")
         _keep(daemon, site, {host: plan.dirac_tag}, command="")
 
 
-def _system(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
-    stage = plan.roles.stages.system
-    sources = {host: plan.base_tag if host in stage.blank else plan.dirac_tag for host in stage.hosts}
-    beside = {host: tag for tags in plan.beside.values() for host, tag in tags.items()}
+def _system(daemon: Daemon, plan: BuildPlan, _: Stage, progress: Progress) -> None:
+    sources = plan.sources
+    beside = {host: tag for host, tag in plan.image_set.tags.items() if host not in sources}
     with _site(daemon, sources, plan.image_set.digest, beside) as site:
         _play(daemon, plan, site, "system", progress, settle=True)
-        progress.note(f"keeping {', '.join(stage.hosts)} as images")
+        progress.note(f"keeping {', '.join(sources)} as images")
         kept_as = plan.flawed_set if plan.flawed_set and _flawed(site) else plan.image_set
-        tags = {host: kept_as.tags[host] for host in stage.hosts}
+        tags = {host: kept_as.tags[host] for host in sources}
         _keep(daemon, replace(site, digest=kept_as.digest), tags, command=START)
 
 
-def _beside(part: str) -> Callable[[Daemon, BuildPlan, Progress], None]:
-    """What makes the images of a part that stands beside the system."""
-
-    def make(daemon: Daemon, plan: BuildPlan, progress: Progress) -> None:
-        tags = plan.beside[part]
-        digest = next(iter(tags.values())).rpartition(":")[2]
-        with _site(daemon, dict.fromkeys(tags, plan.base_tag), digest) as site:
-            _play(daemon, plan, site, part, progress, settle=True)
-            progress.note(f"keeping {', '.join(tags)} as images")
-            _keep(daemon, site, tags, command=START)
-
-    return make
+def _beside(daemon: Daemon, plan: BuildPlan, stage: Stage, progress: Progress) -> None:
+    tags = plan.beside[stage.name]
+    with _site(daemon, dict.fromkeys(tags, plan.bases[stage.suite]), stage.digest) as site:
+        _play(daemon, plan, site, stage.name, progress, settle=True)
+        progress.note(f"keeping {', '.join(tags)} as images")
+        _keep(daemon, site, tags, command=START)
 
 
 def _flawed(site: _Site) -> bool:

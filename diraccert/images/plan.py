@@ -11,11 +11,13 @@ from docker.errors import ImageNotFound
 
 from diraccert.images import base, durations, labels, stages
 from diraccert.images.daemon import Daemon
-from diraccert.images.stages import Roles
-from diraccert.model.manifest import Manifest
+from diraccert.images.stages import Roles, StageOfRoles
+from diraccert.model.manifest import Debian, Manifest
 
 # Part of every digest: raise it when what the engine itself does to an image changes.
 RECIPE = "1"
+DATABASE = "mysql"
+"""The host whose Debian a manifest chooses (``database``)."""
 
 
 class Lock(Protocol):
@@ -46,25 +48,27 @@ class ImageSet:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage that must be built, and the seconds it is likely to take."""
+    """A stage that must be built, and the seconds it is likely to take; ``suite`` is the Debian of a base."""
 
     name: str
     digest: str
     seconds: float
+    suite: Debian = Debian.BOOKWORM
 
 
 @dataclass(frozen=True)
 class BuildPlan:
     """``stages`` in the order of building, empty when all images are there; the rest is what building needs.
 
-    ``wheels`` are the files of what comes from source. Images in which something of these did not start or was refused
-    are those of ``flawed_set``, for these wheels alone: other code of the same shape may do better.
-    ``beside`` are the tags by host of each part that the topology has beside the system.
+    ``bases`` are the images of the Debians that hosts are made of. ``wheels`` are the files of what comes from source.
+    Images in which something of these did not start or was refused are those of ``flawed_set``, for these wheels alone:
+    other code of the same shape may do better. ``beside`` are the tags by host of each part that the topology has
+    beside the system; where a part joins the system, they are what its hosts are made of there.
     """
 
     stages: tuple[Stage, ...]
     image_set: ImageSet
-    base_tag: str
+    bases: Mapping[Debian, str]
     dirac_tag: str
     roles: Roles
     manifest: Manifest
@@ -80,10 +84,33 @@ class BuildPlan:
         return sum(stage.seconds for stage in self.stages)
 
     @property
+    def base_tag(self) -> str:
+        """The image that hosts are made of unless they ask for another Debian."""
+        return self.bases[Debian.BOOKWORM]
+
+    @property
+    def sources(self) -> dict[str, str]:
+        """The hosts that stage system makes, and the image that it makes each of."""
+        system = self.roles.stages.system
+        blank = {DATABASE: self.bases[self.manifest.database]}
+        return {
+            **{
+                host: blank.get(host, self.base_tag) if host in system.blank else self.dirac_tag
+                for host in system.hosts
+            },
+            **{
+                host: tag
+                for part, tags in self.beside.items()
+                for host, tag in tags.items()
+                if self.roles.stages.beside[part].joins
+            },
+        }
+
+    @property
     def tags(self) -> frozenset[str]:
         """Every image that this distribution stands on."""
         flawed = self.flawed_set.tags.values() if self.flawed_set else ()
-        return frozenset({self.base_tag, self.dirac_tag, *self.image_set.tags.values(), *flawed})
+        return frozenset({*self.bases.values(), self.dirac_tag, *self.image_set.tags.values(), *flawed})
 
 
 def plan(
@@ -105,11 +132,14 @@ def plan(
         *(stages.digest_of_files(patch) for patch in patches),
         *(f"{key}={value}" for key, value in sorted(manifest.variables.items())),
     )
-    beside = _beside(base_digest, roles, manifest)
+    parts = roles.beside(manifest.beside)
+    beside = _beside(parts, roles, manifest)
     system_digest = stages.digest(
         RECIPE,
         dirac_digest,
+        base.digest(manifest.database),
         roles.digest_of(roles.stages.system),
+        *(roles.digest_of(stage.joined) for stage in parts.values() if stage.joins),
         manifest.catalogue,
         manifest.topology,
         # what an instance is known by is that of all its hosts
@@ -122,11 +152,13 @@ def plan(
         flawed_set = _set(stages.digest(system_digest, *built_with), roles, manifest, beside)
         if complete(daemon, flawed_set) and not complete(daemon, image_set):
             image_set = flawed_set
-    base_tag, dirac_tag = labels.tag("base", base_digest), labels.tag("dirac", dirac_digest)
+    suites = dict.fromkeys((Debian.BOOKWORM, manifest.database, *(stage.suite for stage in parts.values())))
+    bases = {suite: labels.tag("base", base.digest(suite)) for suite in suites}
+    dirac_tag = labels.tag("dirac", dirac_digest)
     return BuildPlan(
-        stages=_missing(daemon, base_tag, dirac_tag, image_set, beside),
+        stages=_missing(daemon, manifest, bases, dirac_tag, image_set, beside, parts),
         image_set=image_set,
-        base_tag=base_tag,
+        bases=bases,
         dirac_tag=dirac_tag,
         roles=roles,
         manifest=manifest,
@@ -147,15 +179,15 @@ def _packages(manifest: Manifest, lock: Lock) -> tuple[str, ...]:
     return lock.index, *from_index, *sorted(shapes)
 
 
-def _beside(base_digest: str, roles: Roles, manifest: Manifest) -> dict[str, dict[str, str]]:
+def _beside(parts: Mapping[str, StageOfRoles], roles: Roles, manifest: Manifest) -> dict[str, dict[str, str]]:
     """Tags of what stands beside the system, by part and host: of the base image and roles, and nothing of DIRAC.
 
     Of the manifest's variables a part gets those that bear its name, as its role's own do.
     """
     found = {}
-    for part, stage in roles.beside(manifest.beside).items():
+    for part, stage in parts.items():
         own = (f"{key}={value}" for key, value in sorted(manifest.variables.items()) if key.startswith(f"{part}_"))
-        digest = stages.digest(RECIPE, base_digest, roles.digest_of(stage), *own)
+        digest = stages.digest(RECIPE, base.digest(stage.suite), roles.digest_of(stage), *own)
         found[part] = {host: labels.tag(host, digest) for host in stage.hosts}
     return found
 
@@ -166,7 +198,11 @@ def _set(digest: str, roles: Roles, manifest: Manifest, beside: Mapping[str, Map
         digest=digest,
         tags={
             **{host: labels.tag(host, digest) for host in system.hosts},
-            **{host: tag for tags in beside.values() for host, tag in tags.items()},
+            **{
+                host: labels.tag(host, digest) if roles.stages.beside[part].joins else tag
+                for part, tags in beside.items()
+                for host, tag in tags.items()
+            },
         },
         distribution=series(manifest),
         fitted=tuple(host for host in system.hosts if host not in system.blank),
@@ -195,24 +231,34 @@ def complete(daemon: Daemon, image_set: ImageSet) -> bool:
 
 
 def _missing(
-    daemon: Daemon, base_tag: str, dirac_tag: str, image_set: ImageSet, beside: Mapping[str, Mapping[str, str]]
+    daemon: Daemon,
+    manifest: Manifest,
+    bases: Mapping[Debian, str],
+    dirac_tag: str,
+    image_set: ImageSet,
+    beside: Mapping[str, Mapping[str, str]],
+    parts: Mapping[str, StageOfRoles],
 ) -> tuple[Stage, ...]:
     """A stage is needed only by what comes after it: with the system's images there, neither its packages' nor the
     base is."""
-    apart = {host for tags in beside.values() for host in tags}
+    system = [tag for tag in image_set.tags.values() if tag.endswith(f":{image_set.digest}")]
+    whole = all(exists(daemon, tag) for tag in system)
     found = [
-        _stage(part, next(iter(tags.values())))
+        _stage(part, next(iter(tags.values())), parts[part].suite)
         for part, tags in beside.items()
-        if not all(exists(daemon, tag) for tag in tags.values())
+        if not all(exists(daemon, tag) for tag in tags.values()) and not (whole and parts[part].joins)
     ]
-    if not all(exists(daemon, tag) for host, tag in image_set.tags.items() if host not in apart):
+    suites = {stage.suite for stage in found}
+    if not whole:
         if not exists(daemon, dirac_tag):
             found.append(_stage("dirac", dirac_tag))
-        found.append(Stage("system", image_set.digest, durations.expected("system")))
-    if found and not exists(daemon, base_tag):
-        found.insert(0, _stage("base", base_tag))
-    return tuple(found)
+        found.append(_stage("system", f"system:{image_set.digest}"))
+        suites |= {Debian.BOOKWORM, manifest.database}
+    lacking = [
+        _stage("base", tag, suite) for suite, tag in bases.items() if suite in suites and not exists(daemon, tag)
+    ]
+    return (*lacking, *found)
 
 
-def _stage(name: str, tag: str) -> Stage:
-    return Stage(name, tag.rpartition(":")[2], durations.expected(name))
+def _stage(name: str, tag: str, suite: Debian = Debian.BOOKWORM) -> Stage:
+    return Stage(name, tag.rpartition(":")[2], durations.expected(name), suite)

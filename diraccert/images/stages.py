@@ -10,6 +10,11 @@ system:
   blank: [mysql]            # those that start from the base image, the others from what stage dirac made
 beside:                     # what a topology may have beside the system; images of their own, from the base image
   opensearch: {roles: [host, opensearch], hosts: [opensearch]}
+  diracx:
+    roles: [host, diracx_packages]
+    hosts: [diracx]
+    suite: trixie           # the Debian that it is made of; bookworm unless told
+    joins: [diracx]         # stage system plays these on it too: then its image is one of the system's
 """
 
 from __future__ import annotations
@@ -24,6 +29,7 @@ import yaml
 from pydantic import Field, ValidationError, model_validator
 
 from diraccert.model.errors import BadInput
+from diraccert.model.manifest import Debian
 from diraccert.model.run import Frozen
 
 PATCHES = Path("dirac/files/patches")
@@ -37,6 +43,13 @@ class StageOfRoles(Frozen):
     hosts: tuple[str, ...]
     blank: tuple[str, ...] = ("mysql",)
     files: tuple[str, ...] = ()
+    suite: Debian = Debian.BOOKWORM
+    joins: tuple[str, ...] = ()
+
+    @property
+    def joined(self) -> Self:
+        """The roles that stage system plays on the hosts of this one."""
+        return self.model_copy(update={"roles": self.joins})
 
 
 class Stages(Frozen):
@@ -86,7 +99,7 @@ class Roles:
 
         Patches are left out: only those that a manifest names go into the digest of its images.
         """
-        known = {role for each in self._all for role in each.roles}
+        known = {role for each in self._all for role in (*each.roles, *each.joins)}
         outside = [path for path in self.folder.iterdir() if path.name not in known]
         shared = [self.folder / name for name in stage.files] or outside
         own = [self.folder / role for role in stage.roles]

@@ -30,6 +30,13 @@ class Catalogue(StrEnum):
     LEVEL_TREE = "DirectoryLevelTree+FileManager"
 
 
+class Debian(StrEnum):
+    """The releases of Debian that hosts are made of."""
+
+    BOOKWORM = "bookworm"
+    TRIXIE = "trixie"
+
+
 class Manifest(Frozen):
     """A distribution. ``packages`` are PEP 508 requirements at exact versions; ``overrides`` replace what
     packages ask for; ``pins`` constrain; ``drop`` names packages that are not installed at all. ``resolve_floor`` is
@@ -53,6 +60,7 @@ class Manifest(Frozen):
     upstream_stale: tuple[Noted, ...] = Field(
         default=(), description="Modules of upstream's own tests, by id, that do not fit their own release."
     )
+    database: Debian = Field(default=Debian.BOOKWORM, description="The Debian whose MariaDB holds the databases.")
     variables: dict[str, str] = Field(default_factory=dict, description="Extra variables for the playbook.")
     sources: tuple[Source, ...] = Field(
         default=(), description="Those of the packages that do not come from the index."

@@ -61,7 +61,7 @@ def test_not_for_ever(alice, jobs):
         assert int(job.attribute("RescheduleCounter")) == counted
 
     refused = alice.rpc_raw(MANAGER, "rescheduleJob", job.id)
-    assert refused["OK"] is False
+    assert refused["OK"] is False, "it said that it rescheduled the job once more"
     assert "Maximum number of reschedulings is reached" in refused["Message"]
     assert job.states["Status"] == "Failed"
     assert job.minor == "Maximum of reschedulings reached"

@@ -194,7 +194,7 @@ class TestBase:
 
     def test_no_registry_is_known_after_one_quick_try(self, realm, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(base, "PULLED", "registry.invalid/debian:none")
-        assert not base._registry_answers(realm.daemon)
+        assert not base._registry_answers(realm.daemon, base.PULLED)
 
     def test_an_image_that_is_here_gets_what_ansible_needs(self, realm, tag, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(base, "PULLED", f"{realm.repository}/base:{base.digest()}")
@@ -217,7 +217,7 @@ class TestBase:
         content = tmp_path / "content.tar"
         with tarfile.open(content, "w") as archive:
             archive.addfile(tarfile.TarInfo("made-here"), io.BytesIO())
-        monkeypatch.setattr(base, "_bootstrap_command", lambda _, to: ["cp", str(content), str(to)])
+        monkeypatch.setattr(base, "_bootstrap_command", lambda _, to, __: ["cp", str(content), str(to)])
         base.build(realm.daemon, tag, recorded)
         assert realm.daemon.client.images.get(tag).attrs["Config"]["Labels"][labels.KIND] == "base"
         assert any("mmdebstrap" in note for note in recorded.notes)
@@ -225,15 +225,15 @@ class TestBase:
     def test_a_half_made_one_is_never_imported(self, realm, tag, monkeypatch: pytest.MonkeyPatch) -> None:
         self._no_registry(monkeypatch)
         script = "echo E: no packages >&2; echo half >$0; exit 1"
-        monkeypatch.setattr(base, "_bootstrap_command", lambda _, to: ["sh", "-c", script, str(to)])
+        monkeypatch.setattr(base, "_bootstrap_command", lambda _, to, __: ["sh", "-c", script, str(to)])
         with pytest.raises(InfrastructureError, match="E: no packages"):
             base.build(realm.daemon, tag, Silent())
         assert not plan.exists(realm.daemon, tag)
 
     @staticmethod
     def _no_registry(monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(base, "_is_here", lambda _: False)
-        monkeypatch.setattr(base, "_registry_answers", lambda _: False)
+        monkeypatch.setattr(base, "_is_here", lambda *_: False)
+        monkeypatch.setattr(base, "_registry_answers", lambda *_: False)
 
 
 def test_too_little_disk_is_told_before_anything_is_started(realm, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -36,7 +36,7 @@ commonName = supplied
 EOC
 sign() { # NAME FOLDER CERT KEY START END
   openssl req -newkey rsa:2048 -nodes -keyout "$2/$4" -out "$2/request.pem" -subj "$base/CN=$1" 2>/dev/null
-  printf 'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature,keyEncipherment,dataEncipherment\nextendedKeyUsage=clientAuth,serverAuth\nsubjectAltName=DNS:%s,DNS:localhost\n' "$1" >"$2/extensions"
+  printf 'basicConstraints=CA:FALSE\nkeyUsage=digitalSignature,keyEncipherment,dataEncipherment\nextendedKeyUsage=clientAuth,serverAuth\nauthorityKeyIdentifier=keyid\nsubjectAltName=DNS:%s,DNS:localhost\n' "$1" >"$2/extensions"
   openssl ca -batch -config ca.cnf -preserveDN -in "$2/request.pem" -out "$2/$3" -notext -extfile "$2/extensions" -startdate "$5" -enddate "$6" 2>/dev/null
   rm "$2/request.pem" "$2/extensions"
   chmod 644 "$2/$3"

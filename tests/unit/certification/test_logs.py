@@ -3,7 +3,7 @@ import subprocess
 from datetime import UTC, datetime
 
 from diraccert.certification.loglines import parse
-from diraccert.certification.logs import SCRIPT, collect, excerpts, mentions, split, within
+from diraccert.certification.logs import SCRIPT, collect, excerpts, hosts_of, mentions, split, within
 from diraccert.certification.pilots import HOME
 
 # As 8.0.86 writes them; the traceback is one of its Tornado's.
@@ -65,6 +65,24 @@ def test_the_form_of_release_9_with_and_without_svlogd():
     assert found[0].time == datetime(2026, 11, 23, 0, 40, 24, 722085, UTC)
     assert (found[1].name, found[1].text) == ("WorkloadManagement/Matcher", "no job")
     assert found[1].lines[1] == "with a second line"
+
+
+def test_the_form_of_diracx():
+    lines = [
+        '2026-11-23T03:00:00.120Z INFO     uvicorn.access: 172.18.0.5:1 - "GET /api/config/ HTTP/1.1" 200 [user=a]',
+        "2026-11-23T03:00:01.002Z ERROR    diracx.routers: it is broken",
+        "Traceback (most recent call last):",
+        "ValueError: no",
+    ]
+    access, error = parse("DiracX/Server", lines)
+    assert (access.level, access.name, access.wrong) == ("INFO", "uvicorn.access", False)
+    assert access.time == datetime(2026, 11, 23, 3, 0, 0, 120_000, tzinfo=UTC)
+    assert (error.level, error.text, error.raised) == ("ERROR", "it is broken", "ValueError: no")
+
+
+def test_hosts_with_logs_are_those_that_the_instance_has():
+    assert hosts_of(dict.fromkeys(("client", "worker", "server"), "host")) == ["host"] * 2
+    assert hosts_of({"diracx": 3, "server": 1, "worker": 2, "mysql": 0}) == [1, 2, 3]
 
 
 def test_what_comes_before_any_head_is_a_record_too():

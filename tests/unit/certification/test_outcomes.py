@@ -61,7 +61,8 @@ def test_each_probe_can_fail_and_is_named(probe):
 def test_what_stands_beside_the_system_is_asked_whether_it_is_ready():
     assert probes_of(["worker", "server", "client", "mysql"]) == PROBES
     [mine] = set(probes_of(["mysql", "server", "client", "worker", "opensearch"])) - set(PROBES)
-    assert (mine.host, mine.argv) == ("opensearch", ("/opt/dirac-cert/ready",))
+    assert mine.host == "opensearch"
+    assert "/opt/dirac-cert/ready" in mine.argv[-1]
     probes = probes_of(["opensearch"])
     assert failing(answers(mine), probes) == "probe of the opensearch failed: last line"
 

@@ -76,3 +76,10 @@ def test_what_comes_from_source_is_listed_and_the_pilot_is_real_then() -> None:
         "Toy 1.0: a wheel that was given, SHA-256 3333333333",
     ]
     assert "the pilot" not in [one.what for one in found]
+
+
+def test_what_stands_in_beside_dirac_is_listed() -> None:
+    def stand_ins(dist: str) -> set[str]:
+        return {one.what for one in deviations.of(read(dist, [builtin()])) if one.kind == "stand-in"}
+
+    assert stand_ins("9.1.22-diracx") - stand_ins("9.1.22") == {"the identity provider of DiracX"}

@@ -177,6 +177,10 @@ def test_what_names_no_distribution_is_refused(room, dist, says) -> None:
             "packages: [DIRAC==8.0.1]\ncatalogue: DirectoryLevelTree\n",
             "line 2: unknown catalogue 'DirectoryLevelTree'; did you mean",
         ),
+        (
+            "packages: [DIRAC==8.0.1]\ndatabase: trixi\n",
+            "line 2: unknown Debian 'trixi' for database; did you mean 'trixie'",
+        ),
         ("packages: [DIRAC==8.0.1]\nvariables: {a: yes}\n", "YAML reads the variable a as True, not as text"),
         (
             "packages: [DIRAC==8.0.1]\ninherits: '8.1'\n",

@@ -99,7 +99,7 @@ def test_what_stands_beside_is_built_when_it_is_missing_and_alone_when_nothing_e
 
 
 def test_a_part_that_no_role_makes_is_bad_input_that_names_those_that_are(images: Images) -> None:
-    with pytest.raises(BadInput, match=r"part 'opnsearch' of a topology .write standard, with any of other"):
+    with pytest.raises(BadInput, match=r"part 'opnsearch' of a topology .write standard, with any of other, joining"):
         planned(images, topology="standard+opnsearch")
 
 
@@ -168,3 +168,41 @@ def test_images_of_code_that_does_not_start_are_not_for_other_code(images: Image
 def test_labels_and_command_are_instructions_of_a_commit() -> None:
     assert changes({"a.b": "c"}, "/run") == ['LABEL a.b="c"', 'CMD ["/run"]']
     assert changes({"a.b": "c"}) == ['LABEL a.b="c"']
+
+
+def test_a_manifest_chooses_the_debian_of_its_database(images: Images) -> None:
+    usual, other = planned(images), planned(images, database="trixie")
+    assert [stage.suite for stage in other.stages if stage.name == "base"] == ["bookworm", "trixie"]
+    assert usual.dirac_tag == other.dirac_tag, "what DIRAC is installed on stays the same"
+    assert usual.image_set.digest != other.image_set.digest
+    (database,) = set(other.bases.values()) - {other.base_tag}
+    assert (other.sources["mysql"], usual.sources["mysql"]) == (database, usual.base_tag)
+    images.tags = {other.base_tag, other.dirac_tag}
+    assert [(stage.name, stage.suite) for stage in planned(images, database="trixie").stages] == [
+        ("base", "trixie"),
+        ("system", "bookworm"),
+    ]
+
+
+def test_a_part_that_joins_the_system_is_made_of_its_own_image_and_kept_with_the_system(images: Images) -> None:
+    made = planned(images, topology="standard+joining")
+    assert [(stage.name, stage.suite) for stage in made.stages] == [
+        ("base", "bookworm"),
+        ("base", "trixie"),
+        ("joining", "trixie"),
+        ("dirac", "bookworm"),
+        ("system", "bookworm"),
+    ]
+    packages = made.beside["joining"]["joining"]
+    assert made.sources["joining"] == packages
+    assert made.image_set.tags["joining"].endswith(f":{made.image_set.digest}")
+    other = planned(images, text="a==2", topology="standard+joining")
+    assert other.beside == made.beside, "what it runs with knows nothing of DIRAC"
+    assert other.image_set.tags["joining"] != made.image_set.tags["joining"]
+    images.tags = set(made.image_set.tags.values())
+    assert names(planned(images, topology="standard+joining")) == [], "its own image is needed for the system's only"
+
+
+def test_a_part_that_stands_apart_is_not_played_with_the_system(images: Images) -> None:
+    made = planned(images, topology="standard+other")
+    assert set(made.sources) == {"mysql", "server", "client", "worker"}

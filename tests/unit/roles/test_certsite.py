@@ -38,6 +38,7 @@ SITE: dict[str, Any] = {
     "instance": "Production",
     "cs_name": "Cert",
     "https": True,
+    "diracx": {},
     "hosts": {"server": "server", "mysql": "mysql", "client": "client", "worker": "worker"},
     "vos": {"dteam": {"admin": "dave"}, "gridpp": {"admin": "erin"}},
     "users": {},

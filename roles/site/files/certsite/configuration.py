@@ -29,6 +29,8 @@ def central(layout: Layout) -> Tree:
     if layout.setup:
         # release line 8 reads the pilot's options below the setup only
         tree.update(f"Operations/{layout.setup}/Pilot", {**site["pilot"], "Version": release.version()})
+    elif site["diracx"]:
+        tree.update("DiracX", site["diracx"])
     else:
         tree["DiracX/DisabledVOs"] = list(site["vos"])
     tree.update(
@@ -134,6 +136,8 @@ def local(layout: Layout, host: str, server: bool) -> Tree:
         tree["DIRAC/Security/CertFile"] = f"{security}/hostcert.pem"
         tree["DIRAC/Security/KeyFile"] = f"{security}/hostkey.pem"
         tree.update("Systems/Databases", site["database_account"])
+        if site["diracx"]:
+            tree["DiracX/LegacyExchangeApiKey"] = site["diracx_key"]
         if site["opensearch"]:
             tree.update("Systems/NoSQLDatabases", site["opensearch"])
     return tree

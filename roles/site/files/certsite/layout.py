@@ -29,7 +29,7 @@ class Layout:
 
     def __init__(self, site: dict[str, Any]) -> None:
         self.site = site
-        self.systems = release.systems(https=bool(site.get("https", True)))
+        self.systems = release.systems(https=bool(site.get("https", True)), dips=site.get("services_by_dips", ()))
         self.left_out: dict[str, str] = {}
         self.services: list[Component] = []
         self.setup = site["setup"] if release.has_setup_level() else ""

@@ -17,7 +17,11 @@ def describe(tree: Tree, site: dict[str, Any]) -> None:
         if user.get("registered", True):
             tree.update(
                 f"Registry/Users/{name}",
-                {"DN": f"{site['subject_base']}/CN={name}", "Email": f"{name}@cert.invalid", "CA": site["ca_subject"]},
+                {
+                    "DN": f"{site['subject_base']}/CN={name}",
+                    "Email": f"{name}@cert.example.org",
+                    "CA": site["ca_subject"],
+                },
             )
     for name, group in site["groups"].items():
         members = [user for user, told in site["users"].items() if name in told.get("groups", ())]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib.metadata
 import importlib.util
 import re
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -110,8 +111,9 @@ def _template(system: str) -> CFG:
     return merged
 
 
-def systems(https: bool) -> list[System]:
-    """All systems, each service in its HTTPS form where the release has one and ``https`` asks for it.
+def systems(https: bool, dips: Collection[str] = ()) -> list[System]:
+    """All systems, each service in its HTTPS form where the release has one and ``https`` asks for it; ``dips``
+    are the services (System/Service) that keep their own protocol.
 
     A service that the template lists but that has no handler is left out: one such service makes the whole
     process exit, and a release that forgets to clean its template is not wrong to run.
@@ -133,9 +135,10 @@ def systems(https: bool) -> list[System]:
             tornado = listed[service].getOption("Protocol", "").lower() == "https" or service.startswith("Tornado")
             if service != "Server" and not _handler_exists(name, service):
                 continue
-            if https and not tornado and f"Tornado{service}" in listed.listSections() and service != "Server":
+            wanted = https and f"{name}/{service.removeprefix('Tornado')}" not in dips
+            if wanted and not tornado and f"Tornado{service}" in listed.listSections() and service != "Server":
                 continue
-            if not https and tornado:
+            if not wanted and tornado:
                 continue
             services.append(Service(name, service, tornado, listed[service]))
         agents = _sections(template, "Agents")
