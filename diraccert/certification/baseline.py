@@ -27,10 +27,15 @@ HEADER = """\
 
 
 class Accepted(Frozen):
-    """A signature that is accepted; ``component`` and ``signature`` may hold ``*``."""
+    """A signature that is accepted; ``component`` and ``signature`` may hold ``*``.
+
+    ``of`` are the scenarios that bring it about on purpose, or by a finding of theirs: what none of them can have met
+    is not accepted. Empty for what any scenario may meet.
+    """
 
     component: str
     signature: str
+    of: tuple[str, ...] = ()
     why: str = Field(min_length=10)
     seen_in: str
 

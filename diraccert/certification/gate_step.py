@@ -51,4 +51,8 @@ def _judged(record: Record, instance: Instance, rooms: Sequence[Path], started: 
     if path is None:
         way_out = f"dirac-cert scenarios baseline {record.run_id} proposes one"
         return finished(Outcome.ERROR, f"line {record.manifest.line} has no reviewed baseline: {way_out}")
-    return finished(verdict.outcome, verdict.reason).model_copy(update={"evidence": verdict.evidence})
+    evidence, cause = verdict.evidence, loggate.explained_by(verdict.new, results)
+    if cause is not None:
+        # what a cause is known by: the gate then is one more of its consequences
+        evidence = evidence.model_copy(update={"signature": cause.evidence.signature})
+    return finished(verdict.outcome, verdict.reason).model_copy(update={"evidence": evidence})

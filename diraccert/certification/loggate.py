@@ -7,7 +7,7 @@ Once a run, after its scenarios. What a good release of the line writes is its r
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
@@ -82,6 +82,17 @@ class Verdict:
         )
 
 
+def explained_by(new: Sequence[Sighting], results: Sequence[ScenarioResult]) -> ScenarioResult | None:
+    """The failure that all of ``new`` are the trace of: they are of its component, and were met by it and by those
+    that failed of the same cause, and by nobody else. None when any may be of something else."""
+    failed = {each.id: each for each in results if each.outcome is Outcome.FAIL}
+    causes = {failed[id_].caused_by or id_ if id_ in failed else "" for each in new for id_ in each.scenarios or ("",)}
+    told = {failed[id_].evidence.component for each in new for id_ in each.scenarios if id_ in failed}
+    if len(causes) != 1 or told != {each.component for each in new}:
+        return None
+    return failed.get(causes.pop())
+
+
 def signature_of(record: Record) -> str:
     """The normalised error: of a traceback what was raised, else the message."""
     return normalise(tokens.removed(shorten(f"{record.text.strip()} {record.raised}".strip(), 300)))
@@ -94,24 +105,38 @@ def level_of(record: Record) -> str:
 
 def judge(records: Iterable[Record], baseline: Baseline, results: Sequence[ScenarioResult]) -> Verdict:
     """Compare what went wrong in the logs with the baseline; ``results`` are the scenarios of the run."""
-    found: dict[tuple[str, str, str], Sighting] = {}
+    seen: dict[tuple[str, str, str], Sighting] = {}
+    new: dict[tuple[str, str, str], Sighting] = {}
     for record in records:
         if not record.wrong:
             continue
-        key = (record.component, level_of(record), signature_of(record))
-        sighting = found.setdefault(key, Sighting(*key, example=tuple(line[:400] for line in record.lines[:6])))
-        sighting.count += 1
-        for id_ in met_by(record, results):
-            if id_ not in sighting.scenarios:
-                sighting.scenarios.append(id_)
-    seen = tuple(sorted(found.values(), key=lambda each: (-each.count, each.component, each.signature)))
-    return Verdict(tuple(each for each in seen if not accepted(each, baseline.accepted)), seen)
+        one = Sighting(
+            record.component, level_of(record), signature_of(record), 1,
+            tuple(line[:400] for line in record.lines[:6]), met_by(record, results),
+        )  # fmt: skip
+        _count(one, seen)
+        if not accepted(one, baseline.accepted):
+            _count(one, new)
+    return Verdict(_by_number(new), _by_number(seen))
+
+
+def _count(one: Sighting, among: dict[tuple[str, str, str], Sighting]) -> None:
+    mine = among.setdefault((one.component, one.level, one.signature), replace(one, count=0, scenarios=[]))
+    mine.count += one.count
+    mine.scenarios += [id_ for id_ in one.scenarios if id_ not in mine.scenarios]
+
+
+def _by_number(found: dict[tuple[str, str, str], Sighting]) -> tuple[Sighting, ...]:
+    return tuple(sorted(found.values(), key=lambda each: (-each.count, each.component, each.signature)))
 
 
 def accepted(sighting: Sighting, known: Iterable[Accepted]) -> bool:
-    """Whether the baseline has this signature of this component; both may be patterns with ``*``."""
+    """Whether the baseline has this signature of this component, both of which may be patterns with ``*``, and of one
+    of the scenarios that may have met it, when it names any."""
     return any(
-        fnmatchcase(sighting.component, each.component) and _matches(sighting.signature, each.signature)
+        fnmatchcase(sighting.component, each.component)
+        and _matches(sighting.signature, each.signature)
+        and (not each.of or not set(each.of).isdisjoint(sighting.scenarios))
         for each in known
     )
 

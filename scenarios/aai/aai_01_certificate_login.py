@@ -209,10 +209,11 @@ def test_known_user_in_foreign_group(make_user, login, step, wait_for):
     owner="aai",
     replaces="tests/System/client_core.sh",
     suites=("full",),
-    limit=120,
-    about=4,
+    limit=200,
+    about=70,
 )
 def test_refused_user_in_own_group(make_user, login, step, wait_for):
+    mine = ["judy in dteam_prod"] * len(SERVICES)
     judy = make_user("judy", "dteam_prod").logged_out()
     known(judy, login, wait_for)
     with step("judy asks the services in the name of a foreign group; what they say to that is AAI-01f"):
@@ -221,7 +222,11 @@ def test_refused_user_in_own_group(make_user, login, step, wait_for):
             taken_for(judy, service)
     with step("in a group of her own they know judy"):
         judy.run(login.to("dteam_prod")).ok()
-        assert [taken_for(judy, service) for service in SERVICES] == ["judy in dteam_prod"] * 2
+        at_once = [taken_for(judy, service) for service in SERVICES]
+        if at_once != mine:
+            # A refusal that ends by itself is of what was kept of the one before; any other has another cause.
+            wait_for(lambda: [taken_for(judy, each) for each in SERVICES] == mine, limit=90, hint="judy to be let in")
+        assert at_once == mine, f"let in only later: at once they took judy for {at_once}"
 
 
 @scenario(

@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.instance, pytest.mark.xdist_group(
 
 #: The pairs of docs/decisions/0004-proving.md: a release with a known defect, and the one that repaired it.
 PAIRS = (("8.0.1", "8.0.2"), ("8.0.37", "8.0.38"))
+#: A release as it is on the day it appears: nothing here speaks of it.
+UNNAMED = "8.0.85"
 
 
 def certified(release: str, selection: str, folder: Path) -> Run:
@@ -40,6 +42,16 @@ def test_what_stands_beside_a_release_shows_what_is_known_of_both(tmp_path: Path
     known = expected.read(dist, [builtin()])
     run = certified(dist, known.selections[0], tmp_path)
     assert differences(run, known) == []
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(1800)
+def test_a_release_that_no_file_names_is_certified_by_its_line(tmp_path: Path) -> None:
+    named = [path for room in ("ci", "roles", "scenarios") for path in (builtin() / room).rglob("*") if path.is_file()]
+    assert not [path for path in named if UNNAMED.encode() in path.read_bytes()]
+    run = certified(UNNAMED, "UPG-01a, UPG-01b, WMS-01, DMS-01", tmp_path)
+    assert {each.outcome for each in run.scenarios} == {Outcome.PASS}
+    assert len(run.scenarios) == 4
 
 
 @pytest.mark.nightly

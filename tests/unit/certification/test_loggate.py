@@ -6,11 +6,11 @@ import pytest
 from diraccert.certification import baseline as baselines
 from diraccert.certification import tokens
 from diraccert.certification.baseline import Accepted, Baseline
-from diraccert.certification.loggate import WORDS_STEP, judge
+from diraccert.certification.loggate import WORDS_STEP, explained_by, judge
 from diraccert.certification.loglines import parse
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome
-from diraccert.model.run import ScenarioResult, Step
+from diraccert.model.run import Evidence, ScenarioResult, Step
 
 LOG = """\
 2026-11-22 17:00:01 UTC WorkloadManagement/JobManager ERROR: Failed to insert job 12
@@ -68,6 +68,15 @@ def test_the_signature_of_one_component_does_not_cover_another():
     assert len(judge(records(), Baseline(release="x", accepted=tuple(known)), []).new) == 2
 
 
+def test_what_is_accepted_of_one_scenario_is_new_when_none_but_others_met_it():
+    accepted = Accepted(component="*", signature="Failed *", of=("B-01",), why="B-01 does it on purpose", seen_in="8")
+    known = Baseline(release="8", accepted=(accepted,))
+    verdict = judge(records(), known, [scenario("B-01", 0), scenario("A-01", 2)])
+    assert (verdict.seen[0].count, verdict.seen[0].scenarios) == (2, ["B-01", "A-01"])
+    assert (verdict.new[0].count, verdict.new[0].scenarios) == (1, ["A-01"])
+    assert judge(records(), known, []).new[0].count == 2
+
+
 def test_brackets_of_a_signature_are_no_pattern():
     text = "2026-11-22 17:00:01 UTC A/B ERROR: cannot read [abc]"
     known = [Accepted(component="*", signature="cannot read [abc]*", why="accepted for this test", seen_in="8.0.86")]
@@ -80,6 +89,25 @@ def test_records_are_given_to_who_they_speak_of_else_to_who_ran_then():
     assert first.scenarios == ["WMS-01", "WMS-03"]
     assert second.scenarios == ["WMS-03"]
     assert next(each.why for each in judge(records(), EMPTY, results).evidence.logs) == "2 times, met by WMS-01, WMS-03"
+
+
+def failed(id_, component="WorkloadManagement/JobManager", caused_by=""):
+    return scenario(id_, 0).model_copy(
+        update={"outcome": Outcome.FAIL, "caused_by": caused_by, "evidence": Evidence(component=component)}
+    )
+
+
+def test_what_only_failures_of_one_cause_met_is_their_trace():
+    witness, other = failed("A-01"), failed("B-01", caused_by="A-01")
+    told = records(LOG.partition("2026-11-22 17:00:03")[0])
+    new = judge(told, EMPTY, [witness, other]).new
+    assert explained_by(new, [witness, other]) == witness
+    assert explained_by(new, [witness, failed("B-01")]) is None, "two causes"
+    assert explained_by(new, [failed("A-01", "A/B"), failed("B-01", "A/B", "A-01")]) is None, "another component"
+    passed = [witness, scenario("B-01", 0)]
+    assert explained_by(judge(told, EMPTY, passed).new, passed) is None, "met by one that passed"
+    assert explained_by(judge(told, EMPTY, []).new, [witness]) is None, "met by nobody"
+    assert explained_by((), [witness]) is None
 
 
 def test_a_clean_log_passes():
