@@ -46,12 +46,8 @@ class Probe:
 
 PROBES = (
     *(Probe(f"container of {host}", host, ("true",)) for host in HOSTS),
-    Probe(
-        "network from client to server", "client", ("python3", "-I", "-c", REACHES, "server", UNUSED_PORT, "0")
-    ),
-    Probe(
-        "network from worker to server", "worker", ("python3", "-I", "-c", REACHES, "server", UNUSED_PORT, "0")
-    ),
+    Probe("network from client to server", "client", ("python3", "-I", "-c", REACHES, "server", UNUSED_PORT, "0")),
+    Probe("network from worker to server", "worker", ("python3", "-I", "-c", REACHES, "server", UNUSED_PORT, "0")),
     Probe("network from server to mysql", "server", ("python3", "-I", "-c", REACHES, "mysql", DATABASE_PORT, "1")),
     Probe("database", "mysql", ("mysql", "--connect-timeout=3", "-e", "SELECT 1")),
 )
