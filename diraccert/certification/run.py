@@ -22,7 +22,7 @@ from diraccert.certification.pytest_process import run as run_batch
 from diraccert.certification.record import Record, made_empty, new_run_id, this_machine
 from diraccert.certification.request import RUNS, Request, Watcher
 from diraccert.certification.selection import Selection, select
-from diraccert.certification.topology import offers_of
+from diraccert.certification.topology import offers
 from diraccert.certification.upstream import asking, phase
 from diraccert.certification.upstream.suite import Suite
 from diraccert.images import plan as plans
@@ -56,7 +56,7 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     manifest = sourced.manifest
     asked = asking.read(top, manifest, request.rooms)
     there += asked.metas if asked else []
-    chosen = select(there, request.selection, manifest.dirac_version, offers_of(manifest.topology))
+    chosen = select(there, request.selection, manifest.dirac_version, offers(manifest))
     chosen = asking.with_stale(chosen, asked)
     known = findings.read_all(request.rooms)
     daemon = connect()
