@@ -17,9 +17,9 @@ OFFERS: dict[str, frozenset[str]] = {
     "opensearch": frozenset({"opensearch"}),
     "diracx": frozenset({"diracx"}),
 }
-#: Packages that are no extension: DIRAC, its portal, and the D-commands of the lines before 8.0, which has them itself.
+#: Packages that are no extension: DIRAC, its portal, and the D-commands, which DIRAC has itself since they were merged.
 DIRAC, PORTAL, COMMANDS = "dirac", "webappdirac", "comdirac"
-COMMANDS_SINCE = Version("8.0.0a1")
+COMMANDS_SINCE = Version("8.0.14")
 
 
 def offers(manifest: Manifest) -> frozenset[str]:

@@ -126,7 +126,7 @@ def test_only_known_topologies_offer_something(topology):
     ("packages", "offered"),
     [
         (("DIRAC==8.0.86",), {"dcommands"}),
-        (("DIRAC[server]==8.0.0a26", "WebAppDIRAC==5.0.0a10"), {"dcommands"}),
+        (("DIRAC[server]==8.0.13", "WebAppDIRAC==5.0.5"), set()),
         (("DIRAC==7.3.26",), set()),
         (("DIRAC==7.3.26", "COMDIRAC==1.3.3"), {"dcommands"}),
         (("DIRAC==8.0.86", "ilcdirac==35.0.12"), {"dcommands", "extension"}),
