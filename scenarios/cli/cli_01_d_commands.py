@@ -233,7 +233,7 @@ def test_jobs(alice, at_shell, jobs, job_agent, unique, step):
     shell = at_shell(alice)
     alice.put("usual.jdl", f"[\n{jobs.description()}]\n")
     with step("submit"):
-        (number,) = shell.says(f"dsub -J usual.jdl --JobGroup={unique} /bin/echo {unique}")
+        (number,) = shell.says(f"dsub -J usual.jdl -N {unique} --JobGroup={unique} /bin/echo {unique}")
         job = jobs.known(alice, int(number))
         job.reach("Waiting")
     with step("follow, in every format"):
@@ -443,7 +443,7 @@ def test_cache_of_nothing(alice, at_shell, client, step):
     client.must(["rm", "-f", shell.cache])
     with step("no configuration server answers"):
         done = shell("dls / -o /DIRAC/Configuration/Servers=dips://server:1/Configuration/Server", real=True)
-        assert "user" not in done.out
+        assert "dteam" not in done.out
     with step("it is back"):
         done = shell("dls /", real=True)
         assert (done.rc, "Traceback" in done.text) == (0, False), done.text.strip().splitlines()[-1]
