@@ -47,7 +47,8 @@ class Shell:
     def refuses(self, command: str | Sequence[str], *, real: bool = False) -> str:
         """What a command says that must not end with 0, and must find words for it."""
         done = self(command, real=real)
-        assert (done.rc != 0, "Traceback" in done.text) == (True, False), done.text[-300:]
+        said = done.text.strip().splitlines() or ["it says nothing"]
+        assert (done.rc != 0, "Traceback" in done.text) == (True, False), said[-1]
         return done.text
 
     def profile(self, name: str, group: str, home: str) -> None:
