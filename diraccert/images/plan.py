@@ -12,7 +12,8 @@ from docker.errors import ImageNotFound
 from diraccert.images import base, durations, labels, stages
 from diraccert.images.daemon import Daemon
 from diraccert.images.stages import Roles, StageOfRoles
-from diraccert.model.manifest import Debian, Manifest
+from diraccert.model.errors import BadInput
+from diraccert.model.manifest import PYTHONS, Debian, Manifest
 
 # Part of every digest: raise it when what the engine itself does to an image changes.
 RECIPE = "1"
@@ -85,8 +86,8 @@ class BuildPlan:
 
     @property
     def base_tag(self) -> str:
-        """The image that hosts are made of unless they ask for another Debian."""
-        return self.bases[Debian.BOOKWORM]
+        """The image that hosts with DIRAC are made of, and those that ask for no other Debian."""
+        return self.bases[self.manifest.debian]
 
     @property
     def sources(self) -> dict[str, str]:
@@ -118,11 +119,11 @@ def plan(
 ) -> BuildPlan:
     """What is missing on this daemon for the distribution; ``wheels`` are the files of its sources.
 
-    BadInput: rooms without roles, no such patch, or a topology that no role makes.
+    BadInput: rooms without roles, no such patch, a topology that no role makes, or a Python that no Debian has.
     """
     roles = stages.read(rooms)
     patches = stages.patches(rooms, (patch.name for patch in manifest.patches))
-    base_digest = base.digest()
+    base_digest = base.digest(_debian(manifest))
     dirac_digest = stages.digest(
         RECIPE,
         base_digest,
@@ -152,7 +153,9 @@ def plan(
         flawed_set = _set(stages.digest(system_digest, *built_with), roles, manifest, beside)
         if complete(daemon, flawed_set) and not complete(daemon, image_set):
             image_set = flawed_set
-    suites = dict.fromkeys((Debian.BOOKWORM, manifest.database, *(stage.suite for stage in parts.values())))
+    suites = dict.fromkeys(
+        (Debian.BOOKWORM, manifest.debian, manifest.database, *(stage.suite for stage in parts.values()))
+    )
     bases = {suite: labels.tag("base", base.digest(suite)) for suite in suites}
     dirac_tag = labels.tag("dirac", dirac_digest)
     return BuildPlan(
@@ -168,6 +171,13 @@ def plan(
         flawed_set=flawed_set,
         beside=beside,
     )
+
+
+def _debian(manifest: Manifest) -> Debian:
+    try:
+        return manifest.debian
+    except ValueError as problem:
+        raise BadInput(str(problem), f'write python: "{next(iter(PYTHONS))}" in a manifest') from problem
 
 
 def _packages(manifest: Manifest, lock: Lock) -> tuple[str, ...]:
@@ -253,7 +263,7 @@ def _missing(
         if not exists(daemon, dirac_tag):
             found.append(_stage("dirac", dirac_tag))
         found.append(_stage("system", f"system:{image_set.digest}"))
-        suites |= {Debian.BOOKWORM, manifest.database}
+        suites |= {manifest.debian, manifest.database}
     lacking = [
         _stage("base", tag, suite) for suite, tag in bases.items() if suite in suites and not exists(daemon, tag)
     ]

@@ -37,6 +37,10 @@ class Debian(StrEnum):
     TRIXIE = "trixie"
 
 
+PYTHONS = {"3.11": Debian.BOOKWORM, "3.13": Debian.TRIXIE}
+"""The releases of Python that hosts with DIRAC may have, and the Debian whose own each is."""
+
+
 class Manifest(Frozen):
     """A distribution. ``packages`` are PEP 508 requirements at exact versions; ``overrides`` replace what
     packages ask for; ``pins`` constrain; ``drop`` names packages that are not installed at all. ``resolve_floor`` is
@@ -65,6 +69,13 @@ class Manifest(Frozen):
     sources: tuple[Source, ...] = Field(
         default=(), description="Those of the packages that do not come from the index."
     )
+
+    @property
+    def debian(self) -> Debian:
+        """What hosts with DIRAC are made of: the Debian that has this Python. ValueError: none has."""
+        if self.python not in PYTHONS:
+            raise ValueError(f"no Debian of ours has Python {self.python}, but {' and '.join(PYTHONS)}")
+        return PYTHONS[self.python]
 
     @property
     def beside(self) -> tuple[str, ...]:
