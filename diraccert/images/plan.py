@@ -153,9 +153,7 @@ def plan(
         flawed_set = _set(stages.digest(system_digest, *built_with), roles, manifest, beside)
         if complete(daemon, flawed_set) and not complete(daemon, image_set):
             image_set = flawed_set
-    suites = dict.fromkeys(
-        (Debian.BOOKWORM, manifest.debian, manifest.database, *(stage.suite for stage in parts.values()))
-    )
+    suites = dict.fromkeys((manifest.debian, manifest.database, *(stage.suite for stage in parts.values())))
     bases = {suite: labels.tag("base", base.digest(suite)) for suite in suites}
     dirac_tag = labels.tag("dirac", dirac_digest)
     return BuildPlan(
