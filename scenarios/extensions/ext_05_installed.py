@@ -36,7 +36,7 @@ result = {
 }
 """
 ORDER = "from DIRAC.Core.Utilities.Extensions import extensionsByPriority\nresult = extensionsByPriority()"
-#: The modules of each package that components, clients and commands are made of.
+#: The modules of each package, but for tests. None of them is imported: examples and scripts do their work then.
 MODULES = """
 import importlib
 from pathlib import Path
@@ -47,9 +47,11 @@ for root in roots:
         parts = path.relative_to(top).with_suffix("").parts
         tested = any(part.lower() in ("test", "tests") or part.startswith("test_") for part in parts)
         meant = parts[0].endswith("System") or parts[0] in ("Interfaces", "Resources")
-        if meant and not tested and parts[-1] != "__init__":
+        if meant and not tested and "scripts" not in parts and parts[-1] != "__init__":
             result.setdefault(".".join(parts), []).append(root)
 """
+#: The parts of a system whose modules DIRAC imports by their names.
+PARTS = ("Service", "Agent", "Executor", "DB", "Client")
 #: What DIRAC's loader finds under each name, as services and agents ask it: the module, or why there is none.
 LOADED = """
 from DIRAC.Core.Utilities.ObjectLoader import ObjectLoader
@@ -62,7 +64,7 @@ for name in names:
     else:
         result[name] = found["Value"].__name__ if found["OK"] else found["Message"]
 """
-#: The same for modules that one package has alone, imported under their own names.
+#: The same for modules under their own names.
 IMPORTED = """
 import importlib
 result = {}
@@ -118,16 +120,17 @@ def test_overrides(dave, step):
 
 @scenario(
     "EXT-05c",
-    title="every module of an extension that components, clients and commands are made of can be imported",
+    title="every service, agent, executor, database and client of an extension can be imported",
     owner="extensions",
     needs=("extension",),
-    limit=180,
-    about=10,
+    limit=120,
+    about=6,
 )
 def test_imports(dave, step):
     extensions = dave.python(ORDER)[:-1]
     where = dave.python(MODULES, roots=extensions)
-    names = sorted(f"{root}.{name}" for name, roots in where.items() for root in roots)
+    named = {name: name.split(".") for name in where}
+    parts = [name for name, words in named.items() if len(words) == 3 and words[1] in PARTS]
+    names = sorted(f"{root}.{name}" for name in parts for root in where[name])
     with step(f"{len(names)} modules of {', '.join(extensions)}"):
-        assert names
-        assert dave.python(IMPORTED, names=names, limit=150) == {}
+        assert dave.python(IMPORTED, names=names, limit=100) == {}
