@@ -10,7 +10,9 @@ from diraccert.model.errors import CertError
 
 HOSTS = ("mysql", "server", "client", "worker")
 
-#: A name that resolves and a port that answers or refuses: whether anything listens there is the product's affair.
+#: A name that resolves and a port that answers or refuses: whether anything listens there is the product's affair. So
+#: one is asked where nothing does: DIRAC's HTTPS servers drop requests of others when they are looked at (finding
+#: HTTPS-PROBED), and these questions are asked while scenarios run.
 REACHES = """
 import socket, sys
 try:
@@ -20,7 +22,7 @@ except ConnectionRefusedError:
 except OSError as error:
     sys.exit(f"{sys.argv[1]}:{sys.argv[2]}: {error}")
 """
-CONFIGURATION_PORT = "9135"
+UNUSED_PORT = "9"
 DATABASE_PORT = "3306"
 
 
@@ -44,12 +46,8 @@ class Probe:
 
 PROBES = (
     *(Probe(f"container of {host}", host, ("true",)) for host in HOSTS),
-    Probe(
-        "network from client to server", "client", ("python3", "-I", "-c", REACHES, "server", CONFIGURATION_PORT, "0")
-    ),
-    Probe(
-        "network from worker to server", "worker", ("python3", "-I", "-c", REACHES, "server", CONFIGURATION_PORT, "0")
-    ),
+    Probe("network from client to server", "client", ("python3", "-I", "-c", REACHES, "server", UNUSED_PORT, "0")),
+    Probe("network from worker to server", "worker", ("python3", "-I", "-c", REACHES, "server", UNUSED_PORT, "0")),
     Probe("network from server to mysql", "server", ("python3", "-I", "-c", REACHES, "mysql", DATABASE_PORT, "1")),
     Probe("database", "mysql", ("mysql", "--connect-timeout=3", "-e", "SELECT 1")),
 )

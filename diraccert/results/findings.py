@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
@@ -23,7 +24,9 @@ class Finding(Frozen):
 
     id: str
     title: str = Field(min_length=10, description="What is wrong, in one line.")
-    scenarios: tuple[str, ...] = Field(description="Whom it makes fail; empty when it was seen by hand only.")
+    scenarios: tuple[str, ...] = Field(
+        description="Whom it makes fail, * stands for anything; empty when it was seen by hand only."
+    )
     versions: str = Field(description="The releases that have it, as a PEP 440 specifier: >=8.0,<=8.0.86.")
     signature: tuple[str, ...] = Field(
         min_length=1, description="What the failure shows, one of these (or a single text); * stands for anything."
@@ -64,7 +67,8 @@ def recognised(results: Iterable[ScenarioResult], known: Sequence[Finding], rele
     def told(result: ScenarioResult) -> str:
         if result.outcome is not Outcome.FAIL:
             return ""
-        fits = (each for each in mine if result.id in each.scenarios and shows(result, *each.signature))
+        of_it = (each for each in mine if any(fnmatchcase(result.id, id_) for id_ in each.scenarios))
+        fits = (each for each in of_it if shows(result, *each.signature))
         return next((f"{each.id}: {each.title}" for each in fits), "")
 
     return tuple(result.model_copy(update={"known": told(result)}) for result in results)

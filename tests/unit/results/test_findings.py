@@ -28,6 +28,12 @@ def test_a_failure_that_shows_the_finding_is_known(release: str) -> None:
     assert result.outcome is Outcome.FAIL
 
 
+@pytest.mark.parametrize(("pattern", "known"), [("DMS-*", True), ("*", True), ("WMS-*", False)])
+def test_a_finding_may_be_of_scenarios_by_a_pattern(pattern: str, known: bool) -> None:
+    (result,) = recognised([failed()], [LOST.model_copy(update={"scenarios": (pattern,)})], "8.0.1")
+    assert bool(result.known) is known
+
+
 @pytest.mark.parametrize(
     ("result", "release"),
     [
