@@ -12,8 +12,7 @@ from docker.errors import ImageNotFound
 from diraccert.images import base, durations, labels, stages
 from diraccert.images.daemon import Daemon
 from diraccert.images.stages import Roles, StageOfRoles
-from diraccert.model.errors import BadInput
-from diraccert.model.manifest import PYTHONS, Debian, Manifest
+from diraccert.model.manifest import Debian, Manifest
 
 # Part of every digest: raise it when what the engine itself does to an image changes.
 RECIPE = "1"
@@ -123,7 +122,7 @@ def plan(
     """
     roles = stages.read(rooms)
     patches = stages.patches(rooms, (patch.name for patch in manifest.patches))
-    base_digest = base.digest(_debian(manifest))
+    base_digest = base.digest(manifest.debian)
     dirac_digest = stages.digest(
         RECIPE,
         base_digest,
@@ -169,13 +168,6 @@ def plan(
         flawed_set=flawed_set,
         beside=beside,
     )
-
-
-def _debian(manifest: Manifest) -> Debian:
-    try:
-        return manifest.debian
-    except ValueError as problem:
-        raise BadInput(str(problem), f'write python: "{next(iter(PYTHONS))}" in a manifest') from problem
 
 
 def _packages(manifest: Manifest, lock: Lock) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from diraccert.model.errors import BadInput
 from diraccert.model.run import Dependencies, Frozen, Source
 
 
@@ -72,9 +73,10 @@ class Manifest(Frozen):
 
     @property
     def debian(self) -> Debian:
-        """What hosts with DIRAC are made of: the Debian that has this Python. ValueError: none has."""
+        """What hosts with DIRAC are made of: the Debian that has this Python. BadInput: none has."""
         if self.python not in PYTHONS:
-            raise ValueError(f"no Debian of ours has Python {self.python}, but {' and '.join(PYTHONS)}")
+            known = " or ".join(PYTHONS)
+            raise BadInput(f"no Debian of ours has Python {self.python}", f"write python: {known} in a manifest")
         return PYTHONS[self.python]
 
     @property

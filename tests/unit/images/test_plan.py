@@ -186,7 +186,7 @@ def test_a_manifest_chooses_the_debian_of_its_database(images: Images) -> None:
 
 def test_hosts_with_dirac_are_made_of_the_debian_that_has_the_python(images: Images) -> None:
     usual, other = planned(images), planned(images, python="3.13")
-    assert [stage.suite for stage in other.stages if stage.name == "base"] == ["bookworm", "trixie"]
+    assert [stage.suite for stage in other.stages if stage.name == "base"] == ["trixie", "bookworm"]
     assert other.base_tag == other.bases[Debian.TRIXIE]
     assert other.sources["mysql"] == usual.base_tag, "the database stays where it was"
     assert other.dirac_tag != usual.dirac_tag
