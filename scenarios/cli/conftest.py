@@ -44,6 +44,10 @@ class Shell:
         """The lines that a command prints, which must end with 0."""
         return self(command, real=real).ok().out.strip().splitlines()
 
+    def told(self, command: str | Sequence[str], *, real: bool = False) -> str:
+        """The same as one line, without what aligns it."""
+        return " ".join(" ".join(self.says(command, real=real)).split())
+
     def refuses(self, command: str | Sequence[str], *, real: bool = False) -> str:
         """What a command says that must not end with 0, and must find words for it."""
         done = self(command, real=real)
