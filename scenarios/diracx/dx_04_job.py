@@ -6,6 +6,7 @@ import json
 from diraccert.certification.scenario import scenario
 
 LOG = "/opt/dirac/runit/DiracX/Server/log/current"
+PING = "dirac-framework-ping-service WorkloadManagement JobStateUpdate"
 #: What the job's wrapper tells DiracX on its way (FutureClient/JobStateUpdateClient.py).
 CALLS = ("PATCH /api/jobs/status", "PATCH /api/jobs/heartbeat", "PATCH /api/jobs/metadata")
 PATH = ["Received", "Checking", "Waiting", "Matched", "Running", "Completing", "Done"]
@@ -83,3 +84,19 @@ def test_job(alice, ask, diracx, job_agent, jobs, opensearch, step, token_of, un
             assert hashlib.sha256(data).hexdigest() == pfn.rpartition("sha256:")[2].partition(".")[0]
     with step("and come back to their owner"):
         assert job.output().decode() == f"{given}done\n"
+
+
+@scenario(
+    "DX-04a",
+    title="a service whose calls go to DiracX is pinged by DIRAC's own command, or the command says why not",
+    owner="diracx",
+    needs=("diracx",),
+    suites=("full",),
+    limit=60,
+    about=4,
+)
+def test_ping(alice):
+    done = alice.run(PING)
+    assert "RecursionError" not in done.text
+    assert "Traceback" not in done.text
+    assert done.text.strip()

@@ -5,9 +5,13 @@ What the release has is read from the release (roles/site writes it to system.js
 
 from diraccert.certification.scenario import scenario
 
+#: One whose calls go to DiracX is asked at its address: DIRAC's client for any service does not find it (DX-04a).
 PING = """
+from DIRAC.ConfigurationSystem.Client import PathFinder
 from DIRAC.Core.Base.Client import Client
-result = {service: Client(url=service, timeout=20).ping() for service in services}
+by_diracx = getattr(PathFinder, "useLegacyAdapter", lambda service: False)
+addresses = {service: PathFinder.getServiceURL(service) if by_diracx(service) else service for service in services}
+result = {service: Client(url=address, timeout=20).ping() for service, address in addresses.items()}
 for answer in result.values():
     answer.pop("rpcStub", None)
 """

@@ -87,9 +87,12 @@ def folders(site):
 
 
 def asked_once(system):
-    """Asks every service for a sign of life: those on HTTPS make their tables when they are first asked."""
+    """Asks every service for a sign of life: those on HTTPS make their tables when they are first asked.
+
+    By its address, as DIRAC's client for any service does not find one whose calls go to DiracX (DX-04a).
+    """
     for service in system["services"]:
-        result = Client(url=f"{service['system']}/{service['component'].removeprefix('Tornado')}").ping()
+        result = Client(url=service["url"]).ping()
         if not result["OK"]:
             print(f"{service['system']}/{service['component']}: {result['Message']}")
 
