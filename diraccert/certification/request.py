@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome
+from diraccert.model.progress import Progress
 from diraccert.model.run import Dependencies, Run
 from diraccert.results import store
+from diraccert.results.events import Finished
 
 RUNS = Path("reports") / "runs"
 
@@ -71,3 +73,13 @@ def folder_of(name: str) -> Path:
 def run_named(name: str) -> Run:
     """The run in a folder, or of this id; raises BadInput when there is none."""
     return store.read(folder_of(name))
+
+
+@dataclass(frozen=True)
+class Watcher:
+    """Who follows a certification: ``announce`` gets the steps of the plan with the seconds that each is likely to
+    take (again when more is known), ``ended`` each scenario's end."""
+
+    progress: Progress
+    announce: Callable[[Sequence[tuple[str, float]]], None]
+    ended: Callable[[Finished], None]

@@ -4,66 +4,43 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from docker.errors import DockerException
 
 from diraccert import reporting
-from diraccert.certification import catalogue, durations, from_source, gate_step, standing, stretch
+from diraccert.certification import catalogue, durations, from_source, gate_step, preparing, standing, stretch
 from diraccert.certification.from_source import Stood
 from diraccert.certification.glance import Glance
 from diraccert.certification.live import Live
 from diraccert.certification.loggate import GATE
-from diraccert.certification.ordering import makespan, order, shuffled
+from diraccert.certification.ordering import order, shuffled
 from diraccert.certification.pytest_process import Surroundings, batches
 from diraccert.certification.pytest_process import run as run_batch
 from diraccert.certification.record import Record, made_empty, new_run_id, this_machine
-from diraccert.certification.request import RUNS, Request
+from diraccert.certification.request import RUNS, Request, Watcher
 from diraccert.certification.selection import Selection, select
-from diraccert.certification.topology import offers_of
+from diraccert.certification.topology import offers
 from diraccert.certification.upstream import asking, phase
 from diraccert.certification.upstream.suite import Suite
-from diraccert.distributions import child, dependencies
-from diraccert.distributions import lock as locks
-from diraccert.distributions import manifest as manifests
-from diraccert.distributions import sourced as sourcing
-from diraccert.distributions.sourced import Sourced
-from diraccert.images import cache
 from diraccert.images import plan as plans
 from diraccert.images.build import build
 from diraccert.images.daemon import Daemon, connect, went_away
 from diraccert.instances.fitting import Fitting
 from diraccert.instances.instance import Instance
-from diraccert.instances.up import UP_SECONDS
 from diraccert.model.errors import CertError
 from diraccert.model.outcomes import Outcome
-from diraccert.model.progress import Progress
 from diraccert.model.run import Run
-from diraccert.model.scenario import UPSTREAM, ScenarioMeta
+from diraccert.model.scenario import UPSTREAM
 from diraccert.results import event_file, findings
 from diraccert.results.event_file import EventTail
 from diraccert.results.events import Collected, Ending, Finished, Started
 
-#: A person sees the plan within 5 s; a lock that is not known by then is announced as work.
-LOCK_PATIENCE, LOCK_SECONDS = 2.5, 10.0
-#: What building DIRAC's wheel takes; nothing when it was built before.
-SOURCE_SECONDS = 4.0
 #: Scenarios wait most of their time, so there are more workers than cores; each costs a second of imports.
 WORKERS_A_CORE = 3
 RED = (Outcome.FAIL, Outcome.ERROR)
-
-
-@dataclass(frozen=True)
-class Watcher:
-    """Who follows a certification: ``announce`` gets the steps of the plan with the seconds that each is likely to
-    take (again when more is known), ``ended`` each scenario's end."""
-
-    progress: Progress
-    announce: Callable[[Sequence[tuple[str, float]]], None]
-    ended: Callable[[Finished], None]
 
 
 def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
@@ -75,67 +52,23 @@ def certify(request: Request, watcher: Watcher) -> tuple[Run, Path]:
     # measured before the machine is busy with this run's own images, services and scenarios
     busy = stretch.now()
     top = asking.top_of(request.selection, request.sources)
-    sourced, there = _read(request, watcher.progress)
+    sourced, there = preparing.read(request, watcher.progress)
     manifest = sourced.manifest
     asked = asking.read(top, manifest, request.rooms)
     there += asked.metas if asked else []
-    chosen = select(there, request.selection, manifest.dirac_version, offers_of(manifest.topology))
+    chosen = select(there, request.selection, manifest.dirac_version, offers(manifest))
     chosen = asking.with_stale(chosen, asked)
     known = findings.read_all(request.rooms)
     daemon = connect()
     started = datetime.now(UTC)
     workers = max(1, min(len(chosen.run), request.workers or WORKERS_A_CORE * (os.cpu_count() or 1)))
-    lock, plan = _plan(request, sourced, chosen, daemon, workers, watcher)
+    lock, plan = preparing.plan(request, sourced, chosen, daemon, workers, watcher)
     run_id = new_run_id(manifest.name, started)
     folder = made_empty(request.report_dir or RUNS / run_id)
     machine = this_machine(daemon)
     record = Record(folder, run_id, manifest, request.selection, lock, machine, started, workers, busy, known)
     record.write()
     return _Certification(request, watcher, daemon, chosen, record, sourced.files, asked).go(plan), folder
-
-
-def _read(request: Request, progress: Progress) -> tuple[Sourced, list[ScenarioMeta]]:
-    """The distribution, and the scenarios that there are: collected while what comes from source is built."""
-    if not request.sources:
-        read = Sourced(manifests.read(request.dist, request.rooms))
-        return _of_the_time(request, read, progress), catalogue.read(request.rooms)
-    progress.phase("packages from source", SOURCE_SECONDS)
-    wheels = cache.folder("wheels")
-    with child.beside(lambda: sourcing.read(request.dist, request.sources, request.rooms, wheels)) as taking:
-        known = catalogue.read(request.rooms)
-        sourced = taking.result()
-    for source in sourced.manifest.sources:
-        progress.note(f"from source: {source}")
-    return _of_the_time(request, sourced, progress), known
-
-
-def _of_the_time(request: Request, sourced: Sourced, progress: Progress) -> Sourced:
-    """The distribution with the dependencies of the time that was asked for, which a person is told."""
-    if request.dependencies is None:
-        return sourced
-    manifest = dependencies.chosen(sourced.manifest, request.dependencies, sourced.wheels)
-    progress.note(f"dependencies: {dependencies.spoken(manifest)}")
-    return replace(sourced, manifest=manifest)
-
-
-def _plan(
-    request: Request, sourced: Sourced, chosen: Selection, daemon: Daemon, workers: int, watcher: Watcher
-) -> tuple[locks.Lock, plans.BuildPlan]:
-    scenarios = [("scenarios", makespan(chosen.run, workers, durations.expected()))]
-    kept = cache.folder("distributions")
-    with child.beside(lambda: locks.resolve(sourced.manifest, kept, wheels=sourced.wheels)) as resolving:
-        try:
-            lock = resolving.result(LOCK_PATIENCE)
-        except TimeoutError:
-            watcher.announce([("lock", LOCK_SECONDS), ("instance up", UP_SECONDS), *scenarios])
-            watcher.progress.phase("lock", LOCK_SECONDS)
-            lock = resolving.result()
-    plan = plans.plan(daemon, sourced.manifest, lock, request.rooms, [each.path for each in sourced.wheels])
-    building = [(f"image {stage.name}", stage.seconds) for stage in plan.stages]
-    warm = not plan.stages and not request.fresh and standing.is_warm(daemon, plan.image_set)
-    standing_up = [] if warm else [("instance up", UP_SECONDS)]
-    watcher.announce([*building, *standing_up, *scenarios])
-    return lock, plan
 
 
 @dataclass

@@ -1,8 +1,13 @@
-"""What the topologies offer to scenarios: the words that a scenario may write in its ``needs``."""
+"""What distributions offer to scenarios: the words that a scenario may write in its ``needs``."""
 
 from __future__ import annotations
 
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
 from diraccert.model.errors import BadInput
+from diraccert.model.manifest import Manifest
 
 SYSTEM = "standard"
 OFFERS: dict[str, frozenset[str]] = {
@@ -12,6 +17,20 @@ OFFERS: dict[str, frozenset[str]] = {
     "opensearch": frozenset({"opensearch"}),
     "diracx": frozenset({"diracx"}),
 }
+#: Packages that are no extension: DIRAC, its portal, and the D-commands, which DIRAC has itself since they were merged.
+DIRAC, PORTAL, COMMANDS = "dirac", "webappdirac", "comdirac"
+COMMANDS_SINCE = Version("8.0.14")
+
+
+def offers(manifest: Manifest) -> frozenset[str]:
+    """What a distribution offers: its topology, and ``extension``, ``dcommands`` where its packages have one."""
+    names = {canonicalize_name(Requirement(text).name) for text in manifest.packages}
+    found = offers_of(manifest.topology)
+    if names - {DIRAC, PORTAL, COMMANDS}:
+        found |= {"extension"}
+    if COMMANDS in names or Version(manifest.dirac_version) >= COMMANDS_SINCE:
+        found |= {"dcommands"}
+    return found
 
 
 def offers_of(topology: str) -> frozenset[str]:

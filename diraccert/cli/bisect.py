@@ -43,8 +43,7 @@ def bisect(
     """
     from diraccert.certification import catalogue, selection
     from diraccert.certification.live import ended_line
-    from diraccert.certification.request import Request
-    from diraccert.certification.run import Watcher
+    from diraccert.certification.request import Request, Watcher
     from diraccert.proving import culprit_answer, history
     from diraccert.proving import journal as journals
     from diraccert.proving.commit_run import CommitRun

@@ -64,7 +64,7 @@ def certify(
     from diraccert.certification import request as requests
     from diraccert.certification.answer import as_mapping, exit_code
     from diraccert.certification.live import ended_line
-    from diraccert.certification.run import Watcher
+    from diraccert.certification.request import Watcher
     from diraccert.certification.run import certify as run
     from diraccert.model.errors import BadInput
     from diraccert.reporting import terminal

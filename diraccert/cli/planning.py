@@ -67,13 +67,14 @@ class Planned:
 
 
 def rooms(extra: Sequence[Path] | None) -> tuple[Path, ...]:
-    """The folders in which rooms are looked for: what the person named first, then our own. Raises `BadInput`."""
+    """The folders in which rooms are looked for: what the person named first, then those of installed packages, then
+    our own. Raises `BadInput`."""
     for each in extra or ():
         if not any((each / room).is_dir() for room in built_in.ROOMS):
             raise BadInput(
                 f"--rooms {each}: there is none of {', '.join(built_in.ROOMS)} in it", "name the folder that holds them"
             )
-    return (*(extra or ()), built_in.builtin())
+    return (*(extra or ()), *built_in.installed(), built_in.builtin())
 
 
 def plan(

@@ -21,13 +21,22 @@ TOLD_IN = ("pyproject.toml", "setup.cfg", "setup.py")
 class Checkout:
     """A work tree of git. ``commit`` has 40 hexadecimal digits; ``changed`` are the paths in it that differ from the
     commit or are new, those that git ignores left out; ``described`` is the nearest tag and how far it is, "" when
-    there is none; ``digest`` is that of all of it and of what the changed files hold."""
+    there is none; ``digest`` is that of all of it and of what the changed files hold.
+
+    ``within`` is the folder below ``top`` that holds the package, "" for ``top`` itself: a repository may have several,
+    and then only what changed in this one counts."""
 
     top: Path
     commit: str
     changed: tuple[str, ...]
     described: str
     digest: str
+    within: str = ""
+
+    @property
+    def package(self) -> Path:
+        """The folder that is built."""
+        return self.top / self.within
 
 
 def look(path: Path) -> Checkout:
@@ -45,9 +54,19 @@ def look(path: Path) -> Checkout:
     head = git.run(top, "rev-parse", "--verify", "-q", "HEAD^{commit}")
     if head.returncode != 0:
         raise BadInput(f"{path} has no commit", "commit something first")
-    commit, changed = head.stdout.strip(), tuple(sorted(_changed(top)))
+    within = _within(path, top)
+    commit, changed = head.stdout.strip(), tuple(sorted(_changed(top, within)))
     described = git.run(top, "describe", "--tags", "--long", commit).stdout.strip()
-    return Checkout(top, commit, changed, described, _digest(top, f"{commit} {described}", changed))
+    state = " ".join(filter(None, (commit, described, within)))
+    return Checkout(top, commit, changed, described, _digest(top, state, changed), within)
+
+
+def _within(path: Path, top: Path) -> str:
+    """The folder that is named, when it is below ``top`` and a package itself; else it stands for the whole."""
+    if not any((path / name).is_file() for name in TOLD_IN):
+        return ""
+    below = os.path.relpath(path.resolve(), top.resolve())
+    return "" if below == "." else below
 
 
 def _is_text(name: str) -> bool:
@@ -60,9 +79,10 @@ def _is_text(name: str) -> bool:
 
 def check_tags(checkout: Checkout) -> None:
     """Raise `BadInput` when the version is that of the tags, and no tag can be seen from the commit."""
-    texts = [(checkout.top / name).read_text(errors="replace") for name in TOLD_IN if (checkout.top / name).is_file()]
+    told = [checkout.package / name for name in TOLD_IN]
+    texts = [each.read_text(errors="replace") for each in told if each.is_file()]
     if not texts:
-        raise BadInput(f"{checkout.top} is no Python package: it has no {' or '.join(TOLD_IN)}", "give one that is")
+        raise BadInput(f"{checkout.package} is no Python package: it has no {' or '.join(TOLD_IN)}", "give one that is")
     if not any(map(VERSION_OF_TAGS.search, texts)):
         return
     if not checkout.described:
@@ -107,9 +127,10 @@ def bundle(folder: Path, file: Path) -> None:
     git.must(folder, "bundle", "create", "-q", str(file), "master")
 
 
-def _changed(top: Path) -> set[str]:
+def _changed(top: Path, within: str) -> set[str]:
     """Paths that differ from the commit: staged or not, new or gone; both names of what was moved."""
-    told = git.must(top, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames")
+    where = ["--", f":(top,literal){within}"] if within else []
+    told = git.must(top, "status", "--porcelain=v1", "-z", "--untracked-files=all", "--no-renames", *where)
     return {entry[3:] for entry in told.split("\0") if entry and not entry.endswith("/")}
 
 

@@ -53,7 +53,7 @@ def _take(path: Path, cache: Path, builder: Builder) -> Taken:
     if path.suffix == ".whl":
         return _of_wheel(wheel.read(path), None)
     state = checkout.look(path)
-    if (state.top / PILOT_FILE).is_file():
+    if not state.within and (state.top / PILOT_FILE).is_file():
         kept = _kept(cache, state, lambda copied, out: _bundle(state, copied, out))
         source = Source(name=PILOT, commit=state.commit, changed=state.changed, sha256=state.digest)
         return Taken(source, kept)
@@ -109,18 +109,18 @@ def _bundle(state: Checkout, copied: Path, out: Path) -> None:
 
 
 def _build(state: Checkout, copied: Path, out: Path, builder: Builder) -> None:
-    built = builder.build(copied, out)
+    built = builder.build(copied / state.within, out)
     if built.rc != 0:
         said = _said(built).replace(str(copied), str(state.top))
         if refusals.unanswered(Compiled(built.rc, "", built.messages)):
             raise InfrastructureError(
-                f"{state.top} could not be built, as the package index does not answer: {said}",
+                f"{state.package} could not be built, as the package index does not answer: {said}",
                 "look at the network, the proxy and uv's index settings, then try again",
             )
-        raise BadInput(f"{state.top} does not build: {said}", f"`uv build --wheel {state.top}` shows all of it")
+        raise BadInput(f"{state.package} does not build: {said}", f"`uv build --wheel {state.package}` shows all of it")
     made = sorted(out.glob("*.whl"))
     if len(made) != 1:
-        raise BadInput(f"{state.top} builds {len(made)} wheels, not one", "give the wheel itself")
+        raise BadInput(f"{state.package} builds {len(made)} wheels, not one", "give the wheel itself")
 
 
 def _said(built: Built) -> str:

@@ -85,8 +85,8 @@ class BuildPlan:
 
     @property
     def base_tag(self) -> str:
-        """The image that hosts are made of unless they ask for another Debian."""
-        return self.bases[Debian.BOOKWORM]
+        """The image that hosts with DIRAC are made of, and those that ask for no other Debian."""
+        return self.bases[self.manifest.debian]
 
     @property
     def sources(self) -> dict[str, str]:
@@ -118,11 +118,11 @@ def plan(
 ) -> BuildPlan:
     """What is missing on this daemon for the distribution; ``wheels`` are the files of its sources.
 
-    BadInput: rooms without roles, no such patch, or a topology that no role makes.
+    BadInput: rooms without roles, no such patch, a topology that no role makes, or a Python that no Debian has.
     """
     roles = stages.read(rooms)
     patches = stages.patches(rooms, (patch.name for patch in manifest.patches))
-    base_digest = base.digest()
+    base_digest = base.digest(manifest.debian)
     dirac_digest = stages.digest(
         RECIPE,
         base_digest,
@@ -152,7 +152,7 @@ def plan(
         flawed_set = _set(stages.digest(system_digest, *built_with), roles, manifest, beside)
         if complete(daemon, flawed_set) and not complete(daemon, image_set):
             image_set = flawed_set
-    suites = dict.fromkeys((Debian.BOOKWORM, manifest.database, *(stage.suite for stage in parts.values())))
+    suites = dict.fromkeys((manifest.debian, manifest.database, *(stage.suite for stage in parts.values())))
     bases = {suite: labels.tag("base", base.digest(suite)) for suite in suites}
     dirac_tag = labels.tag("dirac", dirac_digest)
     return BuildPlan(
@@ -253,7 +253,7 @@ def _missing(
         if not exists(daemon, dirac_tag):
             found.append(_stage("dirac", dirac_tag))
         found.append(_stage("system", f"system:{image_set.digest}"))
-        suites |= {Debian.BOOKWORM, manifest.database}
+        suites |= {manifest.debian, manifest.database}
     lacking = [
         _stage("base", tag, suite) for suite, tag in bases.items() if suite in suites and not exists(daemon, tag)
     ]

@@ -7,6 +7,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from diraccert.model.errors import BadInput
 from diraccert.model.run import Dependencies, Frozen, Source
 
 
@@ -37,6 +38,10 @@ class Debian(StrEnum):
     TRIXIE = "trixie"
 
 
+PYTHONS = {"3.11": Debian.BOOKWORM, "3.13": Debian.TRIXIE}
+"""The releases of Python that hosts with DIRAC may have, and the Debian whose own each is."""
+
+
 class Manifest(Frozen):
     """A distribution. ``packages`` are PEP 508 requirements at exact versions; ``overrides`` replace what
     packages ask for; ``pins`` constrain; ``drop`` names packages that are not installed at all. ``resolve_floor`` is
@@ -65,6 +70,14 @@ class Manifest(Frozen):
     sources: tuple[Source, ...] = Field(
         default=(), description="Those of the packages that do not come from the index."
     )
+
+    @property
+    def debian(self) -> Debian:
+        """What hosts with DIRAC are made of: the Debian that has this Python. BadInput: none has."""
+        if self.python not in PYTHONS:
+            known = " or ".join(PYTHONS)
+            raise BadInput(f"no Debian of ours has Python {self.python}", f"write python: {known} in a manifest")
+        return PYTHONS[self.python]
 
     @property
     def beside(self) -> tuple[str, ...]:

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from diraccert.certification.answer import INTERRUPTED
-from diraccert.certification.request import Request
-from diraccert.certification.run import Watcher, certify
+from diraccert.certification.request import Request, Watcher
+from diraccert.certification.run import certify
 from diraccert.model.errors import BadInput
 from diraccert.proving import attempt, history
 from diraccert.proving.attempt import Attempt

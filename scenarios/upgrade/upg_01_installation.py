@@ -18,14 +18,16 @@ for answer in result.values():
 #: The tables that SQLAlchemy or DIRAC's own DB class makes when a service starts: no .sql file names them.
 MAPPED_TABLES = """
 import importlib, pkgutil
-import DIRAC
+from importlib.metadata import entry_points
 from sqlalchemy import MetaData
 result = {}
-for system in pkgutil.iter_modules(DIRAC.__path__):
-    if not system.name.endswith("System"):
+roots = {"DIRAC"} | {entry.module.split(".")[0] for entry in entry_points(group="dirac")}
+systems = [(root, each.name) for root in roots for each in pkgutil.iter_modules(importlib.import_module(root).__path__)]
+for root, system in systems:
+    if not system.endswith("System"):
         continue
     try:
-        folder = importlib.import_module(f"DIRAC.{system.name}.DB")
+        folder = importlib.import_module(f"{root}.{system}.DB")
     except ImportError:
         continue
     for module in pkgutil.iter_modules(folder.__path__):
@@ -33,7 +35,8 @@ for system in pkgutil.iter_modules(DIRAC.__path__):
             here = vars(importlib.import_module(f"{folder.__name__}.{module.name}")).values()
             found = [each if isinstance(each, MetaData) else getattr(each, "metadata", None) for each in here]
             found = [each for each in found if isinstance(each, MetaData)]
-            result[module.name] = sorted({table for each in found for table in each.tables})
+            tables = {table for each in found for table in each.tables}
+            result[module.name] = sorted(tables.union(result.get(module.name, ())))
 """
 #: What the first request makes the service of pilot logs do, when no option of it is configured.
 PILOT_LOGGING = """

@@ -9,9 +9,9 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+from diraccert.certification import preparing
 from diraccert.certification import run as runs
-from diraccert.certification.request import Request
-from diraccert.certification.run import Watcher
+from diraccert.certification.request import Request, Watcher
 from diraccert.distributions.lock import of_text
 from diraccert.images.plan import ImageSet
 from diraccert.model.progress import Silent
@@ -28,9 +28,9 @@ class Host:
 
 class Instance:
     name = "fake"
-    hosts = ("mysql", "server", "client", "worker")
+    hosts = dict.fromkeys(("mysql", "server", "client", "worker"), Host())
     def host(self, name):
-        return Host()
+        return self.hosts[name]
 
 @pytest.fixture(scope="session")
 def instance():
@@ -68,14 +68,17 @@ def test_long(instance, step):
 
 class FakeInstance:
     name = "warm"
-    hosts = ("mysql", "server", "client", "worker")
     ended = False
 
     def __init__(self):
         self.logs = {}
+        self.hosts = {name: self._host(name) for name in ("mysql", "server", "client", "worker")}
+
+    def _host(self, name):
+        return SimpleNamespace(run=lambda *a, **k: SimpleNamespace(rc=0, out=self.logs.get(name, ""), err=""))
 
     def host(self, name):
-        return SimpleNamespace(run=lambda *a, **k: SimpleNamespace(rc=0, out=self.logs.get(name, ""), err=""))
+        return self.hosts[name]
 
     def touch(self):
         pass
@@ -101,8 +104,8 @@ def make_world(replace: Callable[[Any, str, Any], None]) -> FakeInstance:
     instance = FakeInstance()
     plan = SimpleNamespace(stages=(), image_set=ImageSet("d1", {"server": "t:server"}, "8.0.86"), seconds=0.0)
     replace(runs, "connect", lambda: SimpleNamespace(client=client, url="fake"))
-    replace(runs.locks, "resolve", lambda manifest, cache, wheels: of_text("dirac==8.0.86 --hash=sha256:00\n"))
-    replace(runs.plans, "plan", lambda *a: plan)
+    replace(preparing.locks, "resolve", lambda manifest, cache, wheels: of_text("dirac==8.0.86 --hash=sha256:00\n"))
+    replace(preparing.plans, "plan", lambda *a: plan)
     replace(runs.standing, "is_warm", lambda *a: True)
     replace(runs.standing, "stand", lambda *a, fresh: instance)
     replace(runs.from_source, "stand", lambda *a, fresh, alone: runs.Stood(instance, temporary=fresh))

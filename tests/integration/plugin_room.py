@@ -31,9 +31,9 @@ class Host:
 
 class Instance:
     name = "fake"
-    hosts = ("mysql", "server", "client", "worker")
+    hosts = {name: Host(name) for name in ("mysql", "server", "client", "worker")}
     def host(self, name):
-        return Host(name)
+        return self.hosts[name]
 
 @pytest.fixture(scope="session")
 def instance():

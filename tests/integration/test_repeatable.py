@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from diraccert.certification.request import Request
-from diraccert.certification.run import Watcher, certify
+from diraccert.certification.request import Request, Watcher
+from diraccert.certification.run import certify
 from diraccert.model.progress import Silent
 from diraccert.proving import expected
 from diraccert.proving.expected import differences

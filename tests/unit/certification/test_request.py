@@ -8,8 +8,9 @@ from diraccert.certification.live import Live, ended_line
 from diraccert.certification.pytest_process import batches
 from diraccert.certification.record import new_run_id
 from diraccert.certification.request import outcomes_of, run_named, selection_of
-from diraccert.certification.topology import offers_of
+from diraccert.certification.topology import offers, offers_of
 from diraccert.model.errors import BadInput
+from diraccert.model.manifest import Manifest
 from diraccert.model.outcomes import Outcome, Verdict
 from diraccert.model.run import Evidence, Host, Run, ScenarioResult
 from diraccert.model.scenario import ScenarioMeta
@@ -119,3 +120,18 @@ def test_a_topology_offers_what_all_its_parts_do():
 def test_only_known_topologies_offer_something(topology):
     with pytest.raises(BadInput, match=r"there is no topology '.*' .write standard, with any of \+opensearch"):
         offers_of(topology)
+
+
+@pytest.mark.parametrize(
+    ("packages", "offered"),
+    [
+        (("DIRAC==8.0.86",), {"dcommands"}),
+        (("DIRAC[server]==8.0.13", "WebAppDIRAC==5.0.5"), set()),
+        (("DIRAC==7.3.26",), set()),
+        (("DIRAC==7.3.26", "COMDIRAC==1.3.3"), {"dcommands"}),
+        (("DIRAC==8.0.86", "ilcdirac==35.0.12"), {"dcommands", "extension"}),
+    ],
+)
+def test_packages_offer_too(packages: tuple[str, ...], offered: set[str]) -> None:
+    manifest = Manifest(name="toy", line="8.0", packages=packages)
+    assert offers(manifest) - offers_of("standard") == offered

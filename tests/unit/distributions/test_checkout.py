@@ -123,3 +123,17 @@ def test_a_version_that_is_written_down_needs_no_tags(tmp_path: Path) -> None:
     toy = toys.checkout(tmp_path / "toy", tag="")
     (toy / "pyproject.toml").write_text('[project]\nversion = "1.0"\n')
     checkout.check_tags(checkout.look(toy))
+
+
+def test_a_package_in_a_folder_of_a_repository_is_that_folder(toy: Path) -> None:
+    (toy / "parts/one").mkdir(parents=True)
+    (toy / "parts/one/pyproject.toml").write_text("[project]\nname = 'one'\nversion = '1'\n")
+    toys.commit(toy)
+    part = checkout.look(toy / "parts/one")
+    assert (part.top, part.within, part.package) == (toy, "parts/one", toy / "parts/one")
+    assert part.digest != checkout.look(toy).digest
+    (toy / "src/DIRAC/new.py").write_text("1\n")
+    assert checkout.look(toy / "parts/one") == part, "what is beside it is no part of it"
+    (toy / "parts/one/new.py").write_text("1\n")
+    assert checkout.look(toy / "parts/one").changed == ("parts/one/new.py",)
+    assert checkout.look(toy / "src").within == "", "a folder that is no package stands for the whole"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -45,6 +46,22 @@ def test_a_state_of_a_checkout_is_built_once(toy: Path, cache: Path) -> None:
     assert sources.take([toy], cache, builder) == (first,)
     assert not any(folder.exists() for folder in builder.folders)
     assert not (toy / "build").exists()
+
+
+def test_a_package_in_a_folder_is_built_there(toy: Path, cache: Path) -> None:
+    part = toys.checkout(toy / "parts/one", version="2.0.0", tag="")
+    shutil.rmtree(part / ".git")
+    toys.commit(toy)
+    builder = ToyBuilder()
+    (taken,) = sources.take([part], cache, builder)
+    assert taken.source.version == "2.0.0"
+    assert [folder.parts[-2:] for folder in builder.folders] == [("parts", "one")]
+    (whole,) = sources.take([toy], cache, builder)
+    assert whole.source.version == "8.0.87.dev3"
+    (part / "broken").write_text("")
+    with pytest.raises(BadInput) as caught:
+        sources.take([part], cache, builder)
+    assert f"`uv build --wheel {part}`" in str(caught.value)
 
 
 def test_what_does_not_build_says_why_and_leaves_nothing(toy: Path, cache: Path) -> None:

@@ -11,7 +11,7 @@ from diraccert.images import durations, kept, plan
 from diraccert.images.daemon import Daemon
 from diraccert.images.labels import changes
 from diraccert.model.errors import BadInput
-from diraccert.model.manifest import Manifest
+from diraccert.model.manifest import Debian, Manifest
 from diraccert.model.run import Source
 
 ROOMS = Path(__file__).parents[2] / "integration/tiny_rooms"
@@ -182,6 +182,16 @@ def test_a_manifest_chooses_the_debian_of_its_database(images: Images) -> None:
         ("base", "trixie"),
         ("system", "bookworm"),
     ]
+
+
+def test_hosts_with_dirac_are_made_of_the_debian_that_has_the_python(images: Images) -> None:
+    usual, other = planned(images), planned(images, python="3.13")
+    assert [stage.suite for stage in other.stages if stage.name == "base"] == ["trixie", "bookworm"]
+    assert other.base_tag == other.bases[Debian.TRIXIE]
+    assert other.sources["mysql"] == usual.base_tag, "the database stays where it was"
+    assert other.dirac_tag != usual.dirac_tag
+    with pytest.raises(BadInput, match=r"no Debian of ours has Python 3\.12"):
+        planned(images, python="3.12")
 
 
 def test_a_part_that_joins_the_system_is_made_of_its_own_image_and_kept_with_the_system(images: Images) -> None:

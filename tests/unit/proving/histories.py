@@ -6,8 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 
-from diraccert.certification.request import Request
-from diraccert.certification.run import Watcher
+from diraccert.certification.request import Request, Watcher
 from diraccert.model.errors import CertError
 from diraccert.model.outcomes import Outcome, verdict_of
 from diraccert.model.run import Host, Run, ScenarioResult

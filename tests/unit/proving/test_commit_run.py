@@ -6,8 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from diraccert.certification.request import Request
-from diraccert.certification.run import Watcher
+from diraccert.certification.request import Request, Watcher
 from diraccert.model.errors import BadInput
 from diraccert.model.progress import Silent
 from diraccert.proving import commit_run, history

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -140,3 +141,20 @@ def test_the_configuration_server_speaks_what_the_template_of_the_release_says(
 def test_no_https_is_no_https_for_the_configuration_server_either(made: Callable[..., tuple[Any, Any]]) -> None:
     layout, _ = made(NEW_FINDER, "TornadoConfigurationHandler", https=False)
     assert layout.cs_url.startswith("dips://")
+
+
+def test_a_database_whose_class_makes_its_tables_is_made_empty(
+    made: Callable[..., tuple[Any, Any]], certsite: ModuleType, tmp_path: Path
+) -> None:
+    folder = tmp_path / "DIRAC/ToySystem/DB"
+    folder.mkdir(parents=True)
+    (folder / "MadeDB.py").write_text("from DIRAC.Core.Base.DB import DB\n\n\nclass MadeDB(DB):\n    ...\n")
+    (folder / "ElasticToyDB.py").write_text("from DIRAC.Core.Base.ElasticDB import ElasticDB\n")
+    layout, configuration = made(OLD_FINDER, "ConfigurationHandler")
+    databases = importlib.import_module("certsite.databases")
+    assert databases.expected(layout.site) == {"MadeDB": [], "ToyDB": ["Toys"]}
+    assert "CREATE DATABASE IF NOT EXISTS `MadeDB`" in databases.script(layout.site)
+    assert configuration.central(layout).cfg["Systems"]["Toy"]["Production"]["Databases"].listSections() == [
+        "ToyDB",
+        "MadeDB",
+    ]

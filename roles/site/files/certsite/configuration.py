@@ -93,8 +93,7 @@ def _systems(tree: Tree, layout: Layout) -> None:
 
 
 def _databases(tree: Tree, layout: Layout) -> None:
-    for name, path in release.schemas().items():
-        system = path.parent.parent.name.removesuffix("System")
+    for name, system in release.databases().items():
         if name not in layout.site["databases_left_out"]:
             tree[f"{layout.base(system)}/Databases/{name}/DBName"] = name
 

@@ -82,6 +82,20 @@ def schemas() -> dict[str, Path]:
     return found
 
 
+def databases() -> dict[str, str]:
+    """The system of each database: of those with a .sql file, and of those whose class makes its tables itself.
+
+    The latter have no .sql file, which is all that DIRAC's installer looks for: administrators make them, empty.
+    """
+    found = {name: path.parent.parent.name.removesuffix("System") for name, path in schemas().items()}
+    for root in packages():
+        for path in sorted(root.glob("*System/DB/*DB.py")):
+            text = path.read_text(encoding="utf-8", errors="replace")
+            if re.search(r"^from DIRAC\.Core\.Base\.DB import\b.*\bDB\b", text, re.MULTILINE):
+                found.setdefault(path.stem, path.parent.parent.name.removesuffix("System"))
+    return found
+
+
 def tables(schema: Path) -> list[str]:
     """The names of the tables that a schema file creates."""
     text = schema.read_text(encoding="utf-8", errors="replace")
