@@ -53,7 +53,13 @@ class Pilot:
         self.told = options(words)
         self.served = json.loads(Path("pilot.json").read_text(encoding="utf-8"))
         setups = self.served.get("Setups", {})
-        self.settings = {**setups.get("Defaults", {}), **setups.get(self.told.setup, {})}
+        # releases without setups tell the operations of each organisation, with the pilot's among them
+        operations = (self.served.get(name, {}).get("Pilot", {}) for name in ("Defaults", self.told.vo))
+        self.settings = {
+            name: value
+            for part in (*operations, setups.get("Defaults", {}), setups.get(self.told.setup, {}))
+            for name, value in part.items()
+        }
         if self.told.ce not in self.served.get("CEs", {}):
             raise PilotError(f"pilot.json does not know the computing element {self.told.ce}")
         self.element = self.served["CEs"][self.told.ce]
