@@ -127,6 +127,8 @@ def test_metadata(alice, at_shell, metadata_field, unique, step):
     shell = at_shell(alice)
     run, colour = metadata_field("run", "int"), metadata_field("colour", "VARCHAR(64)", of="-f")
     folder = f"{shell.home}/cert-{unique}"
+    # files of other runs are found too, unless values are of this one
+    number, of = int(unique.rpartition("-")[2], 16), {"red": f"red-{unique}", "blue": f"blue-{unique}"}
     with step("two files"):
         shell(f"dmkdir {folder}").ok()
         shell(f"dcd {folder}").ok()
@@ -139,23 +141,23 @@ def test_metadata(alice, at_shell, metadata_field, unique, step):
         assert colour in listed
         assert "illegal metadata type" in shell.refuses(f"dmeta -i f {unique}=colour")
     with step("set and list"):
-        shell(f"dmeta add . {run}=7").ok()
+        shell(f"dmeta add . {run}={number}").ok()
         for name in ("red", "blue"):
-            shell(f"dmeta add {name}.txt {colour}={name}").ok()
-        assert f"{run}=7" in shell.says("dmeta ls .")
-        assert shell.says(f"dmeta ls blue.txt {colour}") == [f"{colour}=blue"]
+            shell(f"dmeta add {name}.txt {colour}={of[name]}").ok()
+        assert f"{run}={number}" in shell.says("dmeta ls .")
+        assert shell.says(f"dmeta ls blue.txt {colour}") == [f"{colour}={of['blue']}"]
         assert shell.refuses("dmeta ls not-there")
     with step("search"):
         every = [f"{folder}/blue.txt", f"{folder}/red.txt"]
-        assert sorted(shell.says(f"dfind . {run}=7")) == every
-        assert shell.says(f"dfind . {run}=7 {colour}=blue") == every[:1]
-        assert sorted(shell.says(["dfind", folder, f"{run}>6"])) == every
-        assert shell.says(f"dfind . {run}=8") == []
-        assert shell.says(f"dfind {shell.home} {colour}=red {run}=7") == every[1:]
+        assert sorted(shell.says(f"dfind . {run}={number}")) == every
+        assert shell.says(f"dfind . {run}={number} {colour}={of['blue']}") == every[:1]
+        assert sorted(shell.says(["dfind", folder, f"{run}>{number - 1}"])) == every
+        assert shell.says(f"dfind . {run}={number + 1}") == []
+        assert shell.says(f"dfind {shell.home} {colour}={of['red']} {run}={number}") == every[1:]
     with step("remove"):
         shell(f"dmeta rm blue.txt {colour}").ok()
-        assert f"{colour}=blue" not in shell.says("dmeta ls blue.txt")
-        assert shell.says(f"dfind . {colour}=blue") == []
+        assert f"{colour}={of['blue']}" not in shell.says("dmeta ls blue.txt")
+        assert shell.says(f"dfind . {colour}={of['blue']}") == []
 
 
 @scenario(

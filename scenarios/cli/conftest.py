@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -69,7 +69,13 @@ def open_shell(client: Host) -> Iterator[Callable[[User], Shell]]:
     def one(user: User) -> Shell:
         user.put("home.txt", "the folder is there\n")
         opened.append(client.must(["runuser", "-u", user.account, "--", "sh", "-c", SHELL]).strip())
-        return Shell(user, opened[-1], client.must(["id", "-u", user.account]).strip())
+        own = user
+        if not user.proxy:
+            # dinit writes the proxy anew, while other scenarios read that of the session: a shell has a copy
+            own = replace(user, proxy=f"{user.folder}/proxy-of-{opened[-1]}.pem")
+            session = user.interpreter.session(user.account, user.group)
+            client.must(["cp", "--preserve", session, own.proxy])
+        return Shell(own, opened[-1], client.must(["id", "-u", user.account]).strip())
 
     yield one
     client.run(["kill", *opened])

@@ -19,6 +19,11 @@ URL = "https://diracx:8000"
 #: The one OAuth2 client that DiracX knows (diracx.core.settings.AuthSettings.dirac_client_id).
 CLIENT_ID = "myDIRACClientID"
 
+#: DiracX looks for a new revision when the one that it knows is older than this, in seconds (diracx.core.sources).
+FRESH = 5
+CENTRAL = "/opt/dirac/etc/DIRAC-Certification.cfg"
+TAKE = ("chpst", "-u", "dirac", "/opt/dirac-cert/sbin/take-configuration")
+
 ASK = """
 import requests
 answer = requests.request(method, url, headers=headers, timeout=30, **named)
@@ -70,6 +75,11 @@ def claims(token: str) -> dict[str, Any]:
     payload = token.split(".")[1]
     found: dict[str, Any] = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
     return found
+
+
+def take_over(server: Host, diracx: Host) -> Any:
+    """What a site's cron job does: DIRAC's configuration as it is now becomes DiracX's. The command's answer."""
+    return diracx.run(list(TAKE), stdin=server.read(CENTRAL), limit=60)
 
 
 @dataclass(frozen=True)

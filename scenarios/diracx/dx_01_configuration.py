@@ -2,13 +2,11 @@
 
 from diraccert.certification.scenario import scenario
 
+from .conftest import FRESH, take_over
+
 CONFIGURATION = "/api/config/"
-CENTRAL = "/opt/dirac/etc/DIRAC-Certification.cfg"
-TAKE = ("chpst", "-u", "dirac", "/opt/dirac-cert/sbin/take-configuration")
 EMAIL = "/Registry/Users/bob/Email"
 VERIFY = "/Systems/Configuration/Services/Server/VerifyDiracXSyncOnCommit"
-#: DiracX looks for a new revision when the one that it knows is older than this, in seconds (diracx.core.sources).
-FRESH = 5
 SECTIONS = """
 from DIRAC import gConfig
 result = {vo: {group: sorted(gConfig.getValue(f"/Registry/Groups/{group}/Properties", []))
@@ -16,11 +14,6 @@ result = {vo: {group: sorted(gConfig.getValue(f"/Registry/Groups/{group}/Propert
                if gConfig.getValue(f"/Registry/Groups/{group}/VO", "") == vo}
           for vo in gConfig.getSections("/Registry/VO")["Value"]}
 """
-
-
-def take_over(server, diracx):
-    """What a site's cron job does: DIRAC's configuration as it is now becomes DiracX's. The command's answer."""
-    return diracx.run(list(TAKE), stdin=server.read(CENTRAL), limit=60)
 
 
 @scenario(
@@ -47,8 +40,9 @@ def test_served(alice, dave, ask, token_of, step):
         person = served["Registry"]["dteam"]["Users"]["sub-alice"]
         assert person["PreferedUsername"] == "alice"
         assert person["DNs"] == ["/O=DIRAC Certification/CN=alice"]
-    with step("options of the operations"):
-        assert served["Operations"]["Defaults"]["Pilot"]["GenericPilotGroup"] == "dteam_pilot"
+    with step("options of the operations, the defaults in each VO"):
+        groups = {vo: told["Pilot"]["GenericPilotGroup"] for vo, told in served["Operations"].items()}
+        assert groups == dict.fromkeys(wanted, "dteam_pilot")
     with step("who has it is told so, by revision and by time"):
         revision = answer.headers["etag"]
         assert ask(alice, "GET", CONFIGURATION, token=token, headers={"If-None-Match": revision}).status == 304

@@ -63,6 +63,12 @@ def test_parametric(bob, dirac, jobs, step, wait_for):
     made = [jobs.known(bob, number) for number in numbers]
     with step("none is left half submitted"):
         wait_for(
+            lambda: "Submitting" not in {job.status for job in made},
+            limit=30,
+            hint=f"jobs {numbers} to be submitted",
+        )
+    with step("the optimizers hear of them"):
+        wait_for(
             lambda: {job.status for job in made} == {"Waiting"},
             limit=HEARD,
             hint=f"jobs {numbers} to be Waiting",

@@ -8,7 +8,7 @@ import pytest
 
 from diraccert.certification.scenario import scenario
 
-from .conftest import claims
+from .conftest import FRESH, claims, take_over
 
 #: The order of the columns below: nobody; a token that is none, changed by its owner, without signature, of yesterday;
 #: the owner of the job, another user of the group, a user of another VO, a pilot, an administrator.
@@ -45,6 +45,8 @@ TABLE = (
     ("GET", "/api/rss/compute", None, NOBODY + EVERYBODY),
     ("GET", "/api/rss/fts", None, NOBODY + EVERYBODY),
 )
+#: Whether everybody sees the jobs of everybody; DIRAC reads it too.
+GLOBAL = "/Operations/Defaults/Services/JobMonitoring/GlobalJobsInfo"
 #: All questions in one go: a request of its own for each is two hundred.
 QUESTIONS = """
 import requests
@@ -142,23 +144,33 @@ def test_matrix(alice, ask, jobs, step, tokens, unique):
 
 @scenario(
     "DX-06a",
-    title="a search finds the jobs of one's own VO only, and a sandbox is its owner's alone",
+    title="a search finds everybody's jobs, as DIRAC's monitoring does, and one's own only without GlobalJobsInfo",
     owner="diracx",
     needs=("diracx",),
-    limit=90,
-    about=6,
+    suites=("full",),
+    limit=150,
+    about=25,
+    exclusive=True,
 )
-def test_search(alice, erin, frank, ask, jobs, tokens, token_of):
+def test_search(alice, frank, ask, changed_configuration, diracx, jobs, server, step, tokens, wait_for):
     job = jobs.submit(alice, Executable="/bin/true")
     query = {"parameters": ["JobID", "Owner", "VO"],
              "search": [{"parameter": "JobID", "operator": "eq", "value": job.id}]}  # fmt: skip
-    mine = ask(alice, "POST", "/api/jobs/search", token=tokens["owner"], json=query).json
-    assert mine == [{"JobID": job.id, "Owner": "alice", "VO": "dteam"}]
-    for user in (erin, frank):
-        assert ask(user, "POST", "/api/jobs/search", token=token_of(user)["access_token"], json=query).json == []
-    every = {"parameters": ["VO"], "distinct": True, "search": []}
-    seen = ask(frank, "POST", "/api/jobs/search", token=tokens["stranger"], json=every).json
-    assert {row["VO"] for row in seen} <= {"gridpp"}
+    mine = [{"JobID": job.id, "Owner": "alice", "VO": "dteam"}]
+
+    def found(user, who):
+        return ask(user, "POST", "/api/jobs/search", token=tokens[who], json=query).json
+
+    with step("as it is installed"):
+        assert frank.rpc("WorkloadManagement/JobMonitoring", "getJobAttribute", job.id, "Owner") == "alice"
+        assert found(frank, "stranger") == found(alice, "owner") == mine
+    with changed_configuration({GLOBAL: "False"}), step("GlobalJobsInfo is off"):
+        assert take_over(server, diracx).rc == 0
+        wait_for(lambda: found(frank, "stranger") == [], limit=FRESH + 10, hint="DiracX to tell frank nothing of it")
+        assert found(alice, "owner") == mine
+        assert found(alice, "admin") == mine
+    assert take_over(server, diracx).rc == 0
+    wait_for(lambda: found(frank, "stranger") == mine, limit=FRESH + 10, hint="DiracX to tell of it again")
 
 
 @scenario(

@@ -27,8 +27,9 @@ def differences(connection, metadata):
         if table.name not in tables:
             said.append(f"{table.name} is not there")
             continue
-        have = {column["name"]: column for column in there.get_columns(table.name)}
-        want = {column.name: column for column in table.columns}
+        # to MySQL OwnerID and OwnerId are the same column
+        have = {column["name"].lower(): column for column in there.get_columns(table.name)}
+        want = {column.name.lower(): column for column in table.columns}
         said += [f"{table.name}.{name} is not there" for name in want.keys() - have.keys()]
         for name in have.keys() - want.keys():
             column = have[name]

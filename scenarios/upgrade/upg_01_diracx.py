@@ -26,7 +26,8 @@ def said(diracx, process):
     limit=90,
     about=5,
 )
-def test_diracx_stands(alice, diracx, step):
+def test_diracx_stands(alice, instance, step):
+    diracx = instance.host("diracx")
     with step("everything of it started"):
         missing = json.loads(diracx.run(["bash", "-c", f"cat {LEFT_OUT} 2>/dev/null || echo []"]).out)
         assert {name: said(diracx, name.rpartition("/")[2]) for name in missing} == {}
