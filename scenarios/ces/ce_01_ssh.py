@@ -43,7 +43,7 @@ def test_ssh(alice, dave, jobs, worker, cycle, wait_for, step, unique):
 
     reference = job.parameters()["Pilot_Reference"]
     stamp = reference.rpartition("/")[2]
-    assert stamp in worker.run(["ls", "/home/pilot/ce/info"]).out
+    assert stamp in worker.run(["ls", "/home/pilot/ce/info", "/home/pilot/ce/data"]).out
     mine = f"sshhost://worker/{stamp}"
 
     def record():
