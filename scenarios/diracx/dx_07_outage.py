@@ -17,11 +17,11 @@ def down(diracx, wait_for):
     @contextmanager
     def stopping(process):
         service = f"/opt/dirac/startup/{process}"
-        # killed where it does not end by itself: the server waits for clients that keep their connections
-        diracx.run(["sv", "-w", "15", "force-stop", service])
         ask = ["sv", "status", service]
-        wait_for(lambda: diracx.run(ask).out.startswith("down:"), limit=15, hint=f"{process} to end")
         try:
+            # killed where it does not end by itself: the server waits for clients that keep their connections
+            diracx.run(["sv", "-w", "15", "force-stop", service])
+            wait_for(lambda: diracx.run(ask).out.startswith("down:"), limit=15, hint=f"{process} to end")
             yield
         finally:
             diracx.run(["sv", "up", service])
