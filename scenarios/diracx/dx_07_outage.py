@@ -49,6 +49,8 @@ def said_clearly(text):
 )
 def test_server_away(alice, frank, down, job_agent, jobs, step):
     frank = frank.logged_out()
+    with step("alice has her proxy already"):
+        assert alice.rpc("WorkloadManagement/JobMonitoring", "whoami")["username"] == "alice"
     with down("DiracX_Server"):
         with step("a proxy cannot have its token, and that is said"):
             done = frank.run("dirac-proxy-init -g gridpp_user", real=True)
