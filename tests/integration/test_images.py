@@ -25,6 +25,7 @@ pytestmark = [pytest.mark.docker, pytest.mark.timeout(240)]
 
 # The command as another process, under the labels and names of the test's realm.
 ANOTHER = """
+import signal
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -34,6 +35,8 @@ from diraccert.cli import main, planning
 from diraccert.distributions import lock
 from diraccert.model.manifest import Manifest
 
+# as in a person's terminal: a shell starts what runs in its background with SIGINT ignored, which children inherit
+signal.signal(signal.SIGINT, signal.default_int_handler)
 prefix, labels.REPOSITORY, rooms, waits = sys.argv[1:]
 for name in ("KIND", "INSTANCE", "HOST", "DIGEST", "DISTRIBUTION"):
     setattr(labels, name, f"{prefix}.{name.lower()}")
@@ -142,7 +145,7 @@ def test_a_killed_build_is_found_and_removed_and_its_image_never_used(realm, wai
 @pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM])
 def test_an_interrupted_build_removes_what_it_started(realm, waiting, sent: signal.Signals) -> None:
     waiting.send_signal(sent)
-    _, error = waiting.communicate(timeout=150)
+    _, error = waiting.communicate(timeout=60)
     assert waiting.returncode == 130, error
     assert "interrupted" in error.splitlines()[-1]
     assert not realm.running()
