@@ -82,6 +82,8 @@ def test_requests(alice, lfn, unique, source, execute, stored, step):
     alice.put("mine.dat", content)
     alice.put("upload.txt", f"{copied} mine.dat SE-1\n{removed} mine.dat SE-1\n")
     alice.run("dirac-dms-add-file upload.txt").ok()
+    # before anything is asked for: the agent that another scenario starts takes every request that it finds
+    assert (replicas_of(alice, put), replicas_of(alice, copied)) == ([], ["SE-1"])
 
     with step("ask"):
         requests = [
@@ -89,7 +91,6 @@ def test_requests(alice, lfn, unique, source, execute, stored, step):
             copy(alice, f"{unique}-copy", copied),
             made(alice.run(f"dirac-dms-create-removal-request All {removed}"), alice),
         ]
-        assert (replicas_of(alice, put), replicas_of(alice, copied)) == ([], ["SE-1"])
     with step("all of it is done"):
         assert execute(*requests) == ["Done"] * 3
         told = alice.run(f"dirac-rms-request {requests[0]}").ok().text
