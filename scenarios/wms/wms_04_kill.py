@@ -65,13 +65,30 @@ def test_waiting(alice, jobs, make_user, offered):
     limit=120,
     about=6,
 )
-def test_before_waiting(alice, jobs, make_user, offered):
-    pilot = make_user("pilotman", "dteam_pilot")
+def test_before_waiting(alice, jobs):
     numbers = alice.python(SUBMIT_AND_KILL, text=jobs.description(Executable="/bin/true"), count=5)
     # a later job has come through the same optimizers
     jobs.submit(alice, Executable="/bin/true").reach("Waiting")
     assert [jobs.known(alice, number).status for number in numbers] == ["Killed"] * len(numbers)
-    assert waiting_for(pilot, offered) == 1
+
+
+@scenario(
+    "WMS-04g",
+    title="no pilot is asked for a job that is killed right after its submission",
+    owner="wms",
+    replaces="-",
+    suites=("full",),
+    lines=KILLS_WAITING,
+    limit=120,
+    about=6,
+)
+def test_no_longer_queued(alice, jobs, make_user, offered):
+    pilot = make_user("pilotman", "dteam_pilot")
+    alice.python(SUBMIT_AND_KILL, text=jobs.description(Executable="/bin/true"), count=5)
+    # a later job has come through the same optimizers
+    jobs.submit(alice, Executable="/bin/true").reach("Waiting")
+    killed = waiting_for(pilot, offered) - 1
+    assert killed == 0, f"killed jobs that wait in a task queue: {killed}"
 
 
 @scenario(

@@ -29,11 +29,13 @@ SEED = 20261122
 
 def test_a_release_has_the_outcomes_that_are_known_again_and_in_any_order(tmp_path: Path) -> None:
     known = expected.read(release.DEFAULT, [builtin()])
+    # a race of the product shows by chance; that it is the one that is known is compared all the same
+    chance = {each.scenario for each in known.known if each.sometimes}
     outcomes, instances, unexpected = {}, set(), {}
     for name, seed in (("first", None), ("again", None), ("shuffled", SEED)):
         request = Request(release.DEFAULT, "full", (builtin(),), report_dir=tmp_path / name, seed=seed)
         run, _ = certify(request, Watcher(Silent(), lambda steps: None, lambda end: None))
-        outcomes[name] = {each.id: each.outcome for each in run.scenarios}
+        outcomes[name] = {each.id: each.outcome for each in run.scenarios if each.id not in chance}
         instances.add(run.instance)
         unexpected[name] = differences(run, known)
     assert len(instances) == 1, "each run had an instance of its own"
