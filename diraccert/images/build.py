@@ -14,7 +14,8 @@ from docker.models.containers import Container
 
 from diraccert.images import base, cache, durations, inventory, kept, labels, play
 from diraccert.images.daemon import Daemon
-from diraccert.images.plan import BuildPlan, ImageSet, Stage, complete, exists
+from diraccert.images.missing import Stage, complete, exists
+from diraccert.images.plan import BuildPlan, ImageSet
 from diraccert.images.turn import turn
 from diraccert.model.errors import InfrastructureError
 from diraccert.model.progress import Progress
@@ -40,6 +41,7 @@ def build(daemon: Daemon, plan: BuildPlan, progress: Progress) -> ImageSet:
         "base": _base,
         "dirac": _dirac,
         "system": _system,
+        **dict.fromkeys((name for name, _ in plan.below), _below),
         **dict.fromkeys(plan.beside, _beside),
     }
     for stage in plan.stages:
@@ -61,6 +63,8 @@ def _is_made(daemon: Daemon, plan: BuildPlan, stage: Stage) -> bool:
         return any(complete(daemon, each) for each in (plan.image_set, plan.flawed_set) if each)
     if stage.name in plan.beside:
         return all(exists(daemon, tag) for tag in plan.beside[stage.name].values())
+    if (stage.name, stage.suite) in plan.below:
+        return exists(daemon, plan.below[stage.name, stage.suite])
     return exists(daemon, plan.bases[stage.suite] if stage.name == "base" else plan.dirac_tag)
 
 
@@ -68,13 +72,24 @@ def _base(daemon: Daemon, plan: BuildPlan, stage: Stage, progress: Progress) -> 
     base.build(daemon, plan.bases[stage.suite], progress, stage.suite)
 
 
-def _dirac(daemon: Daemon, plan: BuildPlan, _: Stage, progress: Progress) -> None:
+def _below(daemon: Daemon, plan: BuildPlan, stage: Stage, progress: Progress) -> None:
+    tag = plan.below[stage.name, stage.suite]
+    _packages(daemon, plan, stage, plan.roles.stages.below[stage.name].hosts[0], plan.bases[stage.suite], tag, progress)
+
+
+def _dirac(daemon: Daemon, plan: BuildPlan, stage: Stage, progress: Progress) -> None:
     host = plan.roles.stages.dirac.hosts[0]
-    digest = plan.dirac_tag.rpartition(":")[2]
-    with _site(daemon, {host: plan.base_tag}, digest) as site:
-        _play(daemon, plan, site, "dirac", progress, settle=False)
+    _packages(daemon, plan, stage, host, plan.below_dirac, plan.dirac_tag, progress)
+
+
+def _packages(
+    daemon: Daemon, plan: BuildPlan, stage: Stage, host: str, source: str, tag: str, progress: Progress
+) -> None:
+    """One host with packages alone: nothing runs on it, so it is kept as it is."""
+    with _site(daemon, {host: source}, stage.digest) as site:
+        _play(daemon, plan, site, stage.name, progress, settle=False)
         progress.note("keeping it as an image")
-        _keep(daemon, site, {host: plan.dirac_tag}, command="")
+        _keep(daemon, site, {host: tag}, command="")
 
 
 def _system(daemon: Daemon, plan: BuildPlan, _: Stage, progress: Progress) -> None:

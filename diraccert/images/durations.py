@@ -7,7 +7,7 @@ from pathlib import Path
 
 from diraccert.images import cache
 
-DEFAULTS = {"base": 25.0, "dirac": 120.0, "system": 90.0, "opensearch": 90.0}
+DEFAULTS = {"base": 25.0, "debian": 60.0, "database": 30.0, "dirac": 80.0, "system": 90.0, "opensearch": 90.0}
 
 
 def _file() -> Path:

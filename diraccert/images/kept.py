@@ -16,7 +16,7 @@ from diraccert.images.plan import BuildPlan
 
 _KINDS = (labels.Kind.IMAGE, labels.Kind.BASE)
 # Names go from the last stage to the first: an image is removed before the one it was made from.
-_STAGES = {"dirac": 1, "base": 2}
+_STAGES = {"dirac": 1, "debian": 2, "database": 2, "base": 3}
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol
 
-from docker.errors import ImageNotFound
-
-from diraccert.images import base, durations, labels, stages
+from diraccert.images import base, labels, stages
 from diraccert.images.daemon import Daemon
+from diraccert.images.missing import Stage, complete, missing
 from diraccert.images.stages import Roles, StageOfRoles
 from diraccert.model.manifest import Debian, Manifest
 
@@ -47,20 +46,11 @@ class ImageSet:
 
 
 @dataclass(frozen=True)
-class Stage:
-    """A stage that must be built, and the seconds it is likely to take; ``suite`` is the Debian of a base."""
-
-    name: str
-    digest: str
-    seconds: float
-    suite: Debian = Debian.BOOKWORM
-
-
-@dataclass(frozen=True)
 class BuildPlan:
     """``stages`` in the order of building, empty when all images are there; the rest is what building needs.
 
-    ``bases`` are the images of the Debians that hosts are made of. ``wheels`` are the files of what comes from source.
+    ``bases`` are the images of the Debians that hosts are made of, ``below`` those that releases share, by the stage
+    that makes each and the Debian. ``wheels`` are the files of what comes from source.
     Images in which something of these did not start or was refused are those of ``flawed_set``, for these wheels alone:
     other code of the same shape may do better. ``beside`` are the tags by host of each part that the topology has
     beside the system; where a part joins the system, they are what its hosts are made of there.
@@ -69,6 +59,7 @@ class BuildPlan:
     stages: tuple[Stage, ...]
     image_set: ImageSet
     bases: Mapping[Debian, str]
+    below: Mapping[tuple[str, Debian], str]
     dirac_tag: str
     roles: Roles
     manifest: Manifest
@@ -85,19 +76,24 @@ class BuildPlan:
 
     @property
     def base_tag(self) -> str:
-        """The image that hosts with DIRAC are made of, and those that ask for no other Debian."""
+        """The Debian of hosts with DIRAC, and of those that ask for no other, without anything."""
         return self.bases[self.manifest.debian]
+
+    @property
+    def below_dirac(self) -> str:
+        """The image that stage dirac is made of."""
+        return _made_of(self.roles.stages.dirac.of, self.manifest.debian, self.bases, self.below)
 
     @property
     def sources(self) -> dict[str, str]:
         """The hosts that stage system makes, and the image that it makes each of."""
         system = self.roles.stages.system
-        blank = {DATABASE: self.bases[self.manifest.database]}
+        blank = {
+            host: _made_of(of, _debian(host, self.manifest), self.bases, self.below)
+            for host, of in system.blank.items()
+        }
         return {
-            **{
-                host: blank.get(host, self.base_tag) if host in system.blank else self.dirac_tag
-                for host in system.hosts
-            },
+            **{host: blank.get(host, self.dirac_tag) for host in system.hosts},
             **{
                 host: tag
                 for part, tags in self.beside.items()
@@ -110,7 +106,9 @@ class BuildPlan:
     def tags(self) -> frozenset[str]:
         """Every image that this distribution stands on."""
         flawed = self.flawed_set.tags.values() if self.flawed_set else ()
-        return frozenset({*self.bases.values(), self.dirac_tag, *self.image_set.tags.values(), *flawed})
+        return frozenset(
+            {*self.bases.values(), *self.below.values(), self.dirac_tag, *self.image_set.tags.values(), *flawed}
+        )
 
 
 def plan(
@@ -122,10 +120,10 @@ def plan(
     """
     roles = stages.read(rooms)
     patches = stages.patches(rooms, (patch.name for patch in manifest.patches))
-    base_digest = base.digest(manifest.debian)
+    dirac_of, below = roles.stages.dirac.of, _below(roles, manifest)
     dirac_digest = stages.digest(
         RECIPE,
-        base_digest,
+        below[dirac_of, manifest.debian] if dirac_of else base.digest(manifest.debian),
         roles.digest_of(roles.stages.dirac),
         *_packages(manifest, lock),
         manifest.python,
@@ -138,6 +136,7 @@ def plan(
         RECIPE,
         dirac_digest,
         base.digest(manifest.database),
+        *(below[of, _debian(host, manifest)] for host, of in sorted(roles.stages.system.blank.items()) if of),
         roles.digest_of(roles.stages.system),
         *(roles.digest_of(stage.joined) for stage in parts.values() if stage.joins),
         manifest.catalogue,
@@ -155,10 +154,11 @@ def plan(
     suites = dict.fromkeys((manifest.debian, manifest.database, *(stage.suite for stage in parts.values())))
     bases = {suite: labels.tag("base", base.digest(suite)) for suite in suites}
     dirac_tag = labels.tag("dirac", dirac_digest)
-    return BuildPlan(
-        stages=_missing(daemon, manifest, bases, dirac_tag, image_set, beside, parts),
+    whole = BuildPlan(
+        stages=(),
         image_set=image_set,
         bases=bases,
+        below=below,
         dirac_tag=dirac_tag,
         roles=roles,
         manifest=manifest,
@@ -168,6 +168,29 @@ def plan(
         flawed_set=flawed_set,
         beside=beside,
     )
+    return replace(whole, stages=missing(daemon, whole, parts))
+
+
+def _debian(host: str, manifest: Manifest) -> Debian:
+    """The Debian of a host without DIRAC."""
+    return manifest.database if host == DATABASE else manifest.debian
+
+
+def _below(roles: Roles, manifest: Manifest) -> dict[tuple[str, Debian], str]:
+    """Tags of what this distribution shares with others, by stage and Debian."""
+    needed = [(roles.stages.dirac.of, manifest.debian)]
+    needed += [(of, _debian(host, manifest)) for host, of in roles.stages.system.blank.items()]
+    return {
+        (name, suite): labels.tag(
+            name, stages.digest(RECIPE, base.digest(suite), roles.digest_of(roles.stages.below[name]))
+        )
+        for name, suite in needed
+        if name
+    }
+
+
+def _made_of(name: str, suite: Debian, bases: Mapping[Debian, str], below: Mapping[tuple[str, Debian], str]) -> str:
+    return below[name, suite] if name else bases[suite]
 
 
 def _packages(manifest: Manifest, lock: Lock) -> tuple[str, ...]:
@@ -214,51 +237,3 @@ def series(manifest: Manifest) -> str:
     if not manifest.sources:
         return manifest.name
     return f"source of {', '.join(source.name for source in manifest.sources)} {manifest.line}"
-
-
-def exists(daemon: Daemon, tag: str) -> bool:
-    """Whether the daemon has the image."""
-    try:
-        daemon.client.images.get(tag)
-    except ImageNotFound:
-        return False
-    return True
-
-
-def complete(daemon: Daemon, image_set: ImageSet) -> bool:
-    """Whether every host of the set has its image. A set that lacks one is not used: it is built again whole."""
-    return all(exists(daemon, tag) for tag in image_set.tags.values())
-
-
-def _missing(
-    daemon: Daemon,
-    manifest: Manifest,
-    bases: Mapping[Debian, str],
-    dirac_tag: str,
-    image_set: ImageSet,
-    beside: Mapping[str, Mapping[str, str]],
-    parts: Mapping[str, StageOfRoles],
-) -> tuple[Stage, ...]:
-    """A stage is needed only by what comes after it: with the system's images there, neither its packages' nor the
-    base is."""
-    system = [tag for tag in image_set.tags.values() if tag.endswith(f":{image_set.digest}")]
-    whole = all(exists(daemon, tag) for tag in system)
-    found = [
-        _stage(part, next(iter(tags.values())), parts[part].suite)
-        for part, tags in beside.items()
-        if not all(exists(daemon, tag) for tag in tags.values()) and not (whole and parts[part].joins)
-    ]
-    suites = {stage.suite for stage in found}
-    if not whole:
-        if not exists(daemon, dirac_tag):
-            found.append(_stage("dirac", dirac_tag))
-        found.append(_stage("system", f"system:{image_set.digest}"))
-        suites |= {manifest.debian, manifest.database}
-    lacking = [
-        _stage("base", tag, suite) for suite, tag in bases.items() if suite in suites and not exists(daemon, tag)
-    ]
-    return (*lacking, *found)
-
-
-def _stage(name: str, tag: str, suite: Debian = Debian.BOOKWORM) -> Stage:
-    return Stage(name, tag.rpartition(":")[2], durations.expected(name), suite)

@@ -1,13 +1,19 @@
 """Which roles make which image (``roles/stages.yml``), and the digests of what a stage is made from.
 
-dirac:                      # a stage
-  roles: [host, dirac]      # what it plays: a change in one of these is a new image
-  hosts: [image]            # the hosts that it plays on, each in the group of its name
-  files: [packages.yml]     # the files beside the roles that it reads; all of them unless told
+below:                      # what releases share: images that other stages are made of
+  debian:                   # a stage
+    roles: [host]           # what it plays: a change in one of these is a new image
+    hosts: [debian]         # the host that it plays on, in the group of its name
+    files: [debian.yml]     # the files beside the roles that it reads; all of them unless told
+dirac:
+  of: debian                # what it is made of: one of those below, the base image unless told
+  roles: [host, dirac]
+  hosts: [image]
+  files: [debian.yml, packages.yml]
 system:
   roles: [host, dirac, site]
   hosts: [mysql, server]
-  blank: [mysql]            # those that start from the base image, the others from what stage dirac made
+  blank: {mysql: debian}    # hosts without DIRAC, and which of those below each is made of ("": the base image)
 beside:                     # what a topology may have beside the system; images of their own, from the base image
   opensearch: {roles: [host, opensearch], hosts: [opensearch]}
   diracx:
@@ -41,7 +47,8 @@ class StageOfRoles(Frozen):
 
     roles: tuple[str, ...]
     hosts: tuple[str, ...]
-    blank: tuple[str, ...] = ("mysql",)
+    of: str = ""
+    blank: dict[str, str] = Field(default_factory=lambda: {"mysql": ""})
     files: tuple[str, ...] = ()
     suite: Debian = Debian.BOOKWORM
     joins: tuple[str, ...] = ()
@@ -55,14 +62,19 @@ class StageOfRoles(Frozen):
 class Stages(Frozen):
     """The contents of ``roles/stages.yml``."""
 
+    below: dict[str, StageOfRoles] = Field(default_factory=dict)
     dirac: StageOfRoles
     system: StageOfRoles
     beside: dict[str, StageOfRoles] = Field(default_factory=dict)
 
     @model_validator(mode="after")
-    def _one_host_makes_the_dirac_image(self) -> Self:
-        if len(self.dirac.hosts) != 1:
-            raise ValueError("stage dirac is played on one host")
+    def _one_host_makes_an_image_that_others_are_made_of(self) -> Self:
+        for name, stage in {**self.below, "dirac": self.dirac}.items():
+            if len(stage.hosts) != 1:
+                raise ValueError(f"stage {name} is played on one host")
+        for made_of in (self.dirac.of, *self.system.blank.values()):
+            if made_of and made_of not in self.below:
+                raise ValueError(f"there is no stage {made_of} below")
         return self
 
 
@@ -107,7 +119,7 @@ class Roles:
 
     @property
     def _all(self) -> tuple[StageOfRoles, ...]:
-        return (self.stages.dirac, self.stages.system, *self.stages.beside.values())
+        return (*self.stages.below.values(), self.stages.dirac, self.stages.system, *self.stages.beside.values())
 
     def _files(self, top: Path) -> Iterable[Path]:
         return (path for path in files_below(top) if not path.is_relative_to(self.folder / PATCHES))

@@ -11,7 +11,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from diraccert.images import base, build, labels, plan
+from diraccert.images import base, build, labels, missing, plan
 from diraccert.images.daemon import Daemon, connect
 from diraccert.images.kept import images
 from diraccert.instances import removal
@@ -72,7 +72,7 @@ def kept_realm(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Realm]:
     """What the realm has for all modules, and its end."""
     daemon = connect()
     base_tag = labels.tag("base", base.digest())
-    if not plan.exists(daemon, base_tag):
+    if not missing.exists(daemon, base_tag):
         base.build(daemon, base_tag, Silent())
     token = secrets.token_hex(4)
     cache = tmp_path_factory.mktemp("cache")

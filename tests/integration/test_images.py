@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from diraccert.cli.main import main
-from diraccert.images import base, build, kept, labels, plan
+from diraccert.images import base, build, kept, labels, missing, plan
 from diraccert.images.daemon import Daemon
 from diraccert.instances import removal, status
 from diraccert.instances.waiting import wait_for
@@ -178,8 +178,8 @@ def test_prune_removes_what_no_latest_plan_needs(realm, tiny_images: plan.ImageS
         assert main(["images", "prune"]) == 0
         told = capsys.readouterr().out
         assert f"stays, a container uses it: {realm.repository}/server:used" in told
-        assert not plan.exists(realm.daemon, stale)
-        assert all(plan.exists(realm.daemon, tag) for tag in realm.plan().tags)
+        assert not missing.exists(realm.daemon, stale)
+        assert all(missing.exists(realm.daemon, tag) for tag in realm.plan().tags)
     finally:
         using.remove()
         client.images.remove(f"{realm.repository}/server:used")
@@ -192,7 +192,7 @@ class TestBase:
     def tag(self, realm) -> Iterator[str]:
         tag = f"{realm.repository}/base:made"
         yield tag
-        if plan.exists(realm.daemon, tag):
+        if missing.exists(realm.daemon, tag):
             realm.daemon.client.images.remove(tag)
 
     def test_no_registry_is_known_after_one_quick_try(self, realm, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -212,7 +212,7 @@ class TestBase:
         monkeypatch.setattr(base, "INSTALL", "echo no network; exit 100")
         with pytest.raises(InfrastructureError, match="no network"):
             base.build(realm.daemon, tag, Silent())
-        assert not plan.exists(realm.daemon, tag)
+        assert not missing.exists(realm.daemon, tag)
         assert not realm.running()
 
     def test_without_a_registry_it_is_made_here(self, realm, tag, recorded, monkeypatch, tmp_path) -> None:
@@ -231,7 +231,7 @@ class TestBase:
         monkeypatch.setattr(base, "_bootstrap_command", lambda _, to, __: ["sh", "-c", script, str(to)])
         with pytest.raises(InfrastructureError, match="E: no packages"):
             base.build(realm.daemon, tag, Silent())
-        assert not plan.exists(realm.daemon, tag)
+        assert not missing.exists(realm.daemon, tag)
 
     @staticmethod
     def _no_registry(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,10 +37,14 @@ def images() -> Images:
     return Images()
 
 
-def planned(images: Images, text: str = "a==1", **values: Any) -> plan.BuildPlan:
+#: The tiny rooms have no images that releases share; these are the product's own.
+REAL = Path(__file__).parents[3]
+
+
+def planned(images: Images, text: str = "a==1", rooms: Path = ROOMS, **values: Any) -> plan.BuildPlan:
     manifest = Manifest(**{"name": "8.0.86", "line": "8.0", "packages": ("DIRAC[server]==8.0.86",), **values})
     daemon = Daemon(SimpleNamespace(images=images), "unix:///x")  # type: ignore[arg-type]
-    return plan.plan(daemon, manifest, SimpleNamespace(text=text, index="index==1"), [ROOMS])
+    return plan.plan(daemon, manifest, SimpleNamespace(text=text, index="index==1"), [rooms])
 
 
 def names(made: plan.BuildPlan) -> list[str]:
@@ -103,16 +107,46 @@ def test_a_part_that_no_role_makes_is_bad_input_that_names_those_that_are(images
         planned(images, topology="standard+opnsearch")
 
 
+def test_releases_share_what_debian_has(images: Images) -> None:
+    one, other = planned(images, rooms=REAL), planned(images, "a==2", REAL, packages=("DIRAC==8.0.85",))
+    assert names(one) == ["base", "debian", "database", "dirac", "system"]
+    assert one.below == other.below
+    assert one.dirac_tag != other.dirac_tag
+    assert (one.below_dirac, one.sources["mysql"]) == (
+        one.below["debian", "bookworm"],
+        one.below["database", "bookworm"],
+    )
+    images.tags = {one.base_tag, *one.below.values()}
+    assert names(planned(images, rooms=REAL)) == ["dirac", "system"]
+    images.tags = {one.dirac_tag}
+    assert names(planned(images, rooms=REAL)) == ["base", "database", "system"], (
+        "what the packages are made of is not needed"
+    )
+    assert one.tags >= set(one.below.values())
+
+
+def test_what_debian_has_is_of_the_debian_of_the_host(images: Images) -> None:
+    usual, other = planned(images, rooms=REAL), planned(images, rooms=REAL, database="trixie")
+    assert other.dirac_tag == usual.dirac_tag
+    assert set(other.below) == {("debian", "bookworm"), ("database", "trixie")}
+    images.tags = usual.tags
+    assert [(stage.name, stage.suite) for stage in planned(images, rooms=REAL, database="trixie").stages] == [
+        ("base", "trixie"),
+        ("database", "trixie"),
+        ("system", "bookworm"),
+    ]
+
+
 def test_the_name_of_a_distribution_is_no_input(images: Images) -> None:
     assert planned(images).tags == planned(images, name="other").tags
 
 
 def test_the_seconds_are_those_of_the_last_time(images: Images, tmp_path: Path) -> None:
-    assert planned(images).seconds == 25 + 120 + 90
+    assert planned(images).seconds == 25 + 80 + 90
     durations.record("dirac", 33.33)
     assert planned(images).seconds == pytest.approx(25 + 33.3 + 90)
     (tmp_path / "durations.json").write_text("[broken")
-    assert planned(images).seconds == 25 + 120 + 90
+    assert planned(images).seconds == 25 + 80 + 90
 
 
 def test_superfluous_images_go_before_those_they_were_made_from(images: Images) -> None:

@@ -125,3 +125,20 @@ def test_rooms_without_a_playbook_are_bad_input(tmp_path: Path) -> None:
 def test_digests_do_not_run_into_one_another() -> None:
     assert stages.digest("ab", "c") != stages.digest("a", "bc")
     assert len(stages.digest("a")) == 16
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ("dirac: {roles: [host], hosts: [image, other]}", "stage dirac is played on one host"),
+        ("dirac: {roles: [host], hosts: [image], of: nothing}", "there is no stage nothing below"),
+        (
+            "dirac: {roles: [host], hosts: [image]}\nbelow: {debian: {roles: [host], hosts: []}}",
+            "stage debian is played on one host",
+        ),
+    ],
+)
+def test_what_stages_are_made_of_is_there(room: Path, wrong: str, said: str) -> None:
+    (room / "roles/stages.yml").write_text(f"{wrong}\nsystem: {{roles: [host], hosts: [server]}}\n")
+    with pytest.raises(BadInput, match=said):
+        stages.read([room])
