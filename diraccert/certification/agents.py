@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 from dataclasses import dataclass
 
+from diraccert.certification import stretch
 from diraccert.certification.loglines import parse
 from diraccert.certification.product import CommandResult, ProductError, shorten
 from diraccert.certification.recorder import Recorder
@@ -57,8 +58,10 @@ class Cycle:
 
         ``options`` are the agent's own for this cycle. Two scenarios that ask for the same agent take turns.
         Raises ProductError when the agent does not start or its cycle fails (unless ``check`` is false), and
-        InfrastructureError when the topology runs the agent live.
+        InfrastructureError when the topology runs the agent live. ``limit`` is of an idle machine, for the turn as for
+        the cycle.
         """
+        limit = stretch.seconds(limit)
         words = [agent, "-o", "MaxCycles=1"]
         for name, value in options.items():
             words += ["-o", f"{name}={value}"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -43,7 +42,7 @@ def wait_for(condition: Callable[[], Value], limit: float, hint: str = "") -> Va
     or a ProductError of the condition means "not yet" and is what was last seen; any other exception leaves at once.
     """
     what = hint or getattr(condition, "__name__", "the condition")
-    limit *= stretch.stated(os.environ)
+    limit = stretch.seconds(limit)
     end = time.monotonic() + limit
 
     def asked() -> tuple[Value, ...]:

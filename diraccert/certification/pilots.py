@@ -12,6 +12,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from diraccert.certification import stretch
 from diraccert.certification.loglines import parse
 from diraccert.certification.product import CommandResult, ProductError, shorten
 from diraccert.certification.recorder import Recorder
@@ -129,7 +130,8 @@ class JobAgent:
                 note.detail = shorten(agent.result().out[-300:])
 
     def _run(self, folder: str, words: Sequence[str], limit: float) -> CommandResult:
-        answer = self.worker.run(["bash", "-c", SCRIPT, "pilot", folder, *words], user=PILOT_ACCOUNT, limit=limit)
+        start = ["bash", "-c", SCRIPT, "pilot", folder, *words]
+        answer = self.worker.run(start, user=PILOT_ACCOUNT, limit=stretch.seconds(limit))
         if died := exception_in(answer.out):
             raise ProductError(f"the JobAgent dies of {died}", answer)
         if answer.rc != 0:

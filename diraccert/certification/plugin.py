@@ -6,7 +6,6 @@ writes how they ended (also for a worker that died).
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator
 from datetime import UTC, datetime
 from pathlib import Path
@@ -100,13 +99,14 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_teardown() -> Generator[None, None, None]:
     """Cleaning up has its own limit, as the scenario's may be used up."""
-    with limited(TEARDOWN_LIMIT, f"took longer than {TEARDOWN_LIMIT:g} s"):
+    limit = stretch.seconds(TEARDOWN_LIMIT)
+    with limited(limit, f"took longer than {limit:g} s"):
         yield
 
 
 def _under_limit(item: pytest.Item) -> Generator[None, None, None]:
     watch = item.stash[WATCH]
-    limit = watch.meta.limit * stretch.stated(os.environ)
+    limit = stretch.seconds(watch.meta.limit)
     with limited(max(0.1, limit - watch.elapsed), f"took longer than its limit of {limit:g} s"):
         yield
 

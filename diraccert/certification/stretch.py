@@ -31,3 +31,8 @@ def stated(environment: Mapping[str, str]) -> float:
     except ValueError:
         return 1.0
     return min(factor, MOST) if factor >= 1.0 else 1.0
+
+
+def seconds(limit: float) -> float:
+    """A limit of this process's run: that of an idle machine, times the factor."""
+    return limit * stated(os.environ)

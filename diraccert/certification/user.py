@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from diraccert.certification import stretch
 from diraccert.certification.product import CommandResult, ProductError, shorten, value_of
 from diraccert.certification.recorder import Recorder
 
@@ -74,7 +75,7 @@ class User:
         """Run a command in the working folder; a console script of DIRAC in a fork of the warm interpreter.
 
         ``real`` starts a new process, as a shell would (1 s more). A command that takes longer than ``limit``
-        seconds is killed with all it started: ProductError.
+        seconds (more on a busy machine) is killed with all it started: ProductError.
         """
         argv = tuple(shlex.split(command)) if isinstance(command, str) else tuple(command)
         with self.recorder.step(f"{self.account}: {shlex.join(argv)}") as note:
@@ -142,7 +143,7 @@ class User:
     def _ask(
         self, message: dict[str, Any], limit: float, env: Mapping[str, str] | None, *, needs_proxy: bool = True
     ) -> dict[str, Any]:
-        proxy = self.proxy
+        proxy, limit = self.proxy, stretch.seconds(limit)
         if needs_proxy and not proxy:
             proxy = self.interpreter.session(self.account, self.group)
         environment = {"X509_USER_PROXY": proxy, **(env or {})} if proxy else dict(env or {})

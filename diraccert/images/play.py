@@ -20,6 +20,10 @@ from diraccert.model.errors import InfrastructureError
 from diraccert.model.progress import Progress
 
 FORKS = 8
+ATTEMPTS = 3
+#: What Ansible says when the daemon lost the output of a command, as it does on a machine that is very busy. Roles may
+#: be played again from the beginning, but for the one that makes images of hosts.
+LOST_OUTPUT, LAST_ROLE = "failed to resolve remote temporary directory", "task 'settle:"
 _FAILED = ("runner_on_failed", "runner_on_unreachable")
 _MESSAGE_LINES = 4
 
@@ -47,6 +51,20 @@ def run(playbook: Path, inventory: Mapping[str, Any], extra: Mapping[str, Any], 
     Ctrl-C ends the play before it goes on as KeyboardInterrupt: the play runs in a thread, so that the signal
     reaches the caller and not the runner's loop.
     """
+    for attempt in range(1, ATTEMPTS + 1):
+        try:
+            _once(playbook, inventory, extra, log, progress)
+        except InfrastructureError as error:
+            if attempt == ATTEMPTS or LOST_OUTPUT not in error.message or LAST_ROLE in error.message:
+                raise
+            progress.note("played again, as the daemon lost an answer")
+        else:
+            return
+
+
+def _once(
+    playbook: Path, inventory: Mapping[str, Any], extra: Mapping[str, Any], log: Path, progress: Progress
+) -> None:
     cancelled = threading.Event()
     watch = _Watch(progress)
     with tempfile.TemporaryDirectory(prefix="dirac-cert-play-") as folder:

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from diraccert.images import inventory, play
+from diraccert.model.errors import InfrastructureError
 from diraccert.model.progress import Silent
 
 
@@ -75,3 +76,34 @@ def test_the_bundle_is_the_one_that_is_named_else_the_systems(tmp_path: Path) ->
     assert inventory.ca_bundle({"SSL_CERT_FILE": str(own)}, standard) == str(standard)
     own.touch()
     assert inventory.ca_bundle({"SSL_CERT_FILE": str(own)}, standard) == str(own)
+
+
+@pytest.mark.parametrize(
+    ("failures", "plays"),
+    [
+        (
+            ["task 'host: The bundle' failed on server: Task: failed to resolve remote temporary directory from x"],
+            2,
+        ),
+        (["task 'host: The bundle' failed on server: failed to resolve remote temporary directory"] * 3, 3),
+        (["task 'settle: Components down' failed on server: failed to resolve remote temporary directory"], 1),
+        (["task 'site: T' failed on server: it broke"], 1),
+    ],
+)
+def test_a_play_whose_answer_the_daemon_lost_is_played_again(
+    failures: list[str], plays: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    to_come, played = [InfrastructureError(f"Ansible could not make the hosts: {each}") for each in failures], []
+
+    def once(*_: object) -> None:
+        played.append(1)
+        if to_come:
+            raise to_come.pop(0)
+
+    monkeypatch.setattr(play, "_once", once)
+    if plays > len(failures):
+        play.run(tmp_path, {}, {}, tmp_path / "log", Silent())
+    else:
+        with pytest.raises(InfrastructureError, match="could not make the hosts"):
+            play.run(tmp_path, {}, {}, tmp_path / "log", Silent())
+    assert len(played) == plays
