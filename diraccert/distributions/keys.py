@@ -8,7 +8,7 @@ from datetime import date, datetime
 from typing import Any
 
 from packaging.requirements import InvalidRequirement, Requirement
-from packaging.specifiers import SpecifierSet
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
 
 from diraccert.distributions.located import At, Problems
@@ -55,6 +55,15 @@ def _python(key: str, at: At, problems: Problems) -> str:
     if given and not re.fullmatch(r"3\.\d{1,2}", given):
         problems.add(at.line, f"{key} must be a release of Python such as 3.11, not {given!r}")
     return given
+
+
+def _releases(key: str, at: At, problems: Problems) -> SpecifierSet | None:
+    given = _text(key, at, problems)
+    try:
+        return SpecifierSet(given)
+    except InvalidSpecifier:
+        problems.add(at.line, f"{key} must be a range of releases such as <8.0.83, not {given!r}")
+        return None
 
 
 def _items(key: str, at: At, problems: Problems) -> list[At]:
@@ -183,6 +192,7 @@ KEYS: dict[str, Reader] = {
     "inherits": _text,
     "name": _text,
     "line": _text,
+    "releases": _releases,
     "python": _python,
     "topology": _text,
     "packages": _packages,

@@ -29,9 +29,10 @@ def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manif
     """The manifest of ``dist``; ``rooms`` are folders that hold ``ci/distributions``, the first that has a file wins.
 
     A file is named by its path, or one in ``ci/distributions`` by its bare name (``8.0.86-opensearch``).
-    A version or a list of requirements inherits ``VERSION.yml`` of its DIRAC, else the manifest of its line
-    (``8.0.yml``); extensions that are named without a DIRAC take that which their own metadata ask for. A file inherits
-    what it names in ``inherits``, else its line. ``instead`` are requirements that replace the packages of the same
+    A version or a list of requirements inherits ``VERSION.yml`` of its DIRAC, else one of its line that says it is for
+    it (``releases`` in ``8.0-old.yml``), else that of the line (``8.0.yml``); extensions that are named without a DIRAC
+    take that which their own metadata ask for. A file inherits what it names in ``inherits``, else its line.
+    ``instead`` are requirements that replace the packages of the same
     names, or join them. Raises `BadInput`.
     """
     given = dist.strip()
@@ -46,7 +47,7 @@ def read(dist: str, rooms: Sequence[Path], instead: Sequence[str] = ()) -> Manif
     version = _dirac(packages, repr(given))
     if len(version.release) < 3:
         raise BadInput(f"{version} is a line of releases, not a release", f"say which, such as {_line(version)}.1")
-    base = _find(str(version), rooms) or _find(_line(version), rooms)
+    base = _find(str(version), rooms) or _of_line(version, rooms)
     if base is None:
         lines = ", ".join(name for name in _known(rooms) if LINE.fullmatch(name)) or "none"
         raise BadInput(
@@ -131,6 +132,17 @@ def _line(version: Version) -> str:
     return f"{version.major}.{version.minor}"
 
 
+def _of_line(version: Version, rooms: Sequence[Path]) -> Path | None:
+    """The manifest that a release of a line takes which has none of its own."""
+    line = _line(version)
+    for path in sorted(path for room in rooms for path in (room / FOLDER).glob(f"{line}-*.yml")):
+        problems = Problems(path)
+        releases = keys.values(load(path, problems), problems).get("releases")
+        if releases and releases.contains(version, prereleases=True):
+            return path
+    return _find(line, rooms)
+
+
 def _find(name: str, rooms: Iterable[Path]) -> Path | None:
     return next((path for room in rooms if _is_file(path := room / FOLDER / f"{name}.yml")), None)
 
@@ -158,6 +170,7 @@ def _values(path: Path, rooms: Sequence[Path], heirs: tuple[Path, ...]) -> dict[
         problems.add(top.value["inherits"].line, f"{base.stem} inherits this file itself")
     problems.stop("correct the manifest; docs/decisions/0002-locks-and-patches.md tells its keys")
     own.pop("inherits", None)
+    own.pop("releases", None)
     if base is None:
         return own
     inherited = _values(base, rooms, (*heirs, path.resolve()))
@@ -179,7 +192,7 @@ def _inherited(path: Path, top: At, own: Mapping[str, Any], rooms: Sequence[Path
     for text in filter(None, own.get("packages", ())):
         asked = Requirement(text)
         if canonicalize_name(asked.name) == "dirac":
-            return _find(_line(Version(next(iter(asked.specifier)).version)), rooms)
+            return _of_line(Version(next(iter(asked.specifier)).version), rooms)
     return None
 
 

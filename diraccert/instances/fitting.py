@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import tarfile
+import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from typing import TypeVar
 
 from docker.models.containers import Container
 
+from diraccert.instances import logs, waiting
 from diraccert.instances.host import Host
 from diraccert.instances.instance import Instance
 from diraccert.model.errors import InfrastructureError
@@ -23,6 +25,9 @@ FITTED = "/opt/dirac-cert/sources/digest"
 """What a host has taken: the digest is written when all of it is in place."""
 NEW = "opt/dirac-cert/sources.new"
 LIMIT = 60.0
+GRACE = 3.0
+"""Seconds in which a host that says it is ready has begun to take what it was given, if it has not yet."""
+_TAKING = "/opt/dirac-cert/(start.d|fit)"
 T = TypeVar("T")
 
 
@@ -67,12 +72,18 @@ def has(instance: Instance, fitting: Fitting) -> bool:
 
 
 def check(instance: Instance, fitting: Fitting) -> None:
-    """Raise InfrastructureError when a host that has started runs other packages than these."""
+    """Raise InfrastructureError when a host that has started runs other packages than these.
+
+    Where the code that its image was made with did not start, a host has nothing to be ready for, and says so before it
+    has taken them.
+    """
     for host in _hosts(instance, fitting):
-        if _taken(host) != fitting.digest:
+        if not _takes(host, fitting.digest):
+            # an instance that is just being stood up is gone when a person reads this
+            said = " / ".join(logs.of_host(host, 3).strip().splitlines())
             raise InfrastructureError(
-                f"{host.name} of instance {instance.name} did not take the packages that come from source",
-                f"`dirac-cert logs {instance.name} {host.name}` says why",
+                f"{host.name} of instance {instance.name} did not take the packages that come from source: "
+                f"{said or 'it said nothing'}"
             )
 
 
@@ -92,6 +103,17 @@ def refit(instance: Instance, fitting: Fitting) -> None:
 
 def _hosts(instance: Instance, fitting: Fitting) -> tuple[Host, ...]:
     return tuple(instance.host(name) for name in fitting.hosts)
+
+
+def _takes(host: Host, digest: str) -> bool:
+    end = time.monotonic() + GRACE
+
+    def done() -> bool:
+        took = _taken(host) == digest
+        return took or (host.run(["pgrep", "-f", _TAKING]).rc != 0 and time.monotonic() > end)
+
+    waiting.wait_for(done, LIMIT, f"{host.name} to take the packages that come from source")
+    return _taken(host) == digest
 
 
 def _taken(host: Host) -> str:

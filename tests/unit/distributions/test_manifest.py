@@ -29,6 +29,23 @@ def test_a_release_without_a_manifest_takes_its_line(room) -> None:
     assert found.resolve_before is None
 
 
+@pytest.mark.parametrize(("version", "old"), [("8.0.36", True), ("8.0.82", True), ("8.0.83", False), ("8.0.87", False)])
+def test_an_older_release_takes_the_manifest_of_its_line_that_is_for_it(room, write, version: str, old: bool) -> None:
+    write("8.0-old", "inherits: '8.0'\nreleases: '<8.0.83'\npins:\n  - {what: x<2, reason: then}\n")
+    assert [pin.what for pin in read(version, [room]).pins] == (["x<2"] if old else [])
+    assert read(version, [room]).name == version
+    write(f"of-{version}", f"packages: [DIRAC=={version}]\n")
+    assert bool(read(f"of-{version}", [room]).pins) is old, "a file that inherits nothing"
+    assert [patch.name for patch in read(version, [builtin()]).patches if patch.name == "m2crypto-removed"] == (
+        ["m2crypto-removed"] if old else []
+    )
+
+
+def test_releases_that_are_no_range_are_refused(room, write) -> None:
+    write("8.0-old", "inherits: '8.0'\nreleases: old ones\n")
+    assert "releases must be a range of releases such as <8.0.83, not 'old ones'" in refusal("8.0-old", room)
+
+
 def test_a_release_takes_its_own_manifest_over_that_of_its_line(room, write) -> None:
     write("8.0.1", "inherits: '8.0'\npackages: [DIRAC==8.0.1]\nresolve_before: 2023-01-25\n")
     found = read("8.0.1", [room])

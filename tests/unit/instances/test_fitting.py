@@ -39,6 +39,7 @@ class Host:
         self.containers = containers
         self.works = works
         self.taken = ""
+        self.busy = 0
 
     def must(self, argv: list[str], limit: float = 0) -> str:
         if argv == ["rm", "-rf", f"/{fittings.NEW}"]:
@@ -52,7 +53,15 @@ class Host:
         return ""
 
     def run(self, argv: list[str]) -> Any:
-        return SimpleNamespace(out=f"{self.taken}\n")
+        if argv[0] == "pgrep":
+            self.busy -= 1
+            return SimpleNamespace(rc=0 if self.busy >= 0 else 1)
+        return SimpleNamespace(out=f"{self.taken if self.busy <= 0 else ''}\n")
+
+    @property
+    def daemon(self) -> Any:
+        said = SimpleNamespace(logs=lambda tail: b"/opt/dirac-cert/fit.d/packages: no space\nand so on\n")
+        return SimpleNamespace(client=SimpleNamespace(containers=SimpleNamespace(get=lambda _: said)))
 
 
 def fitting(tmp_path: Path, text: str = "wheel") -> Fitting:
@@ -90,10 +99,20 @@ def test_the_hosts_that_have_packages_take_them(tmp_path: Path) -> None:
     assert [name for name, each in containers.items() if each.given] == ["server", "client"]
 
 
-def test_a_host_that_did_not_take_them_is_an_error_of_ours(tmp_path: Path) -> None:
+def test_a_host_that_did_not_take_them_is_an_error_of_ours(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(fittings, "GRACE", 0.0)
     standing, _ = instance(works=False)
-    with pytest.raises(InfrastructureError, match="server of instance mine did not take the packages"):
+    said = "server of instance mine did not take the packages that come from source: .*: no space / and so on"
+    with pytest.raises(InfrastructureError, match=said):
         fittings.refit(standing, fitting(tmp_path))
+
+
+def test_a_host_may_be_ready_before_it_has_taken_them(tmp_path: Path) -> None:
+    mine, (standing, _) = fitting(tmp_path), instance()
+    fittings.refit(standing, mine)
+    standing.host("server").busy = 3  # type: ignore[attr-defined]
+    assert not fittings.has(standing, mine)
+    fittings.check(standing, mine)
 
 
 def test_a_container_that_takes_no_archive_is_an_error_of_ours() -> None:
