@@ -15,6 +15,8 @@ from diraccert.certification.user import User
 from diraccert.instances.host import Host
 from diraccert.instances.instance import Instance
 
+from .outages import crowd, down, signs_of_life  # noqa: F401 : fixtures
+
 URL = "https://diracx:8000"
 #: The one OAuth2 client that DiracX knows (diracx.core.settings.AuthSettings.dirac_client_id).
 CLIENT_ID = "myDIRACClientID"

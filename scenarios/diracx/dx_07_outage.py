@@ -1,86 +1,104 @@
-"""DX-07: DiracX, or what it stands on, goes away and comes back: clear errors, no job lost, no restart of DIRAC."""
+"""DX-07: DiracX, or what it stands on, goes away under running jobs and comes back: none is lost, none runs twice."""
 
-from contextlib import contextmanager
+import time
 
-import pytest
-
-from diraccert.certification.jobs import API
 from diraccert.certification.scenario import scenario
 
-READY = "/opt/dirac-cert/ready"
+from .outages import components, kept, none_twice, statuses
 
-
-@pytest.fixture
-def down(diracx, wait_for):
-    """``with down("DiracX_Server"):`` a process of the host of DiracX does not run; afterwards all answers again."""
-
-    @contextmanager
-    def stopping(process):
-        service = f"/opt/dirac/startup/{process}"
-        ask = ["sv", "status", service]
-        try:
-            # killed where it does not end by itself: the server waits for clients that keep their connections
-            diracx.run(["sv", "-w", "15", "force-stop", service])
-            wait_for(lambda: diracx.run(ask).out.startswith("down:"), limit=15, hint=f"{process} to end")
-            yield
-        finally:
-            diracx.run(["sv", "up", service])
-            wait_for(lambda: diracx.run([READY]).rc == 0, limit=60, hint=f"{process} to answer again")
-
-    return stopping
-
-
-def said_clearly(text):
-    """An error in words."""
-    assert text.strip()
-    assert "Traceback" not in text
-    return True
+JOBS = 20
+#: An outage that every running job meets, in seconds: longer than two of its signs of life are apart.
+OUTAGE = 15
+#: How many jobs end in an outage.
+ENDING = 4
+EXECUTING = "RequestManagement/RequestExecutingAgent"
 
 
 @scenario(
     "DX-07",
-    title="without DiracX jobs are taken and seen, and a log-in says what is missing; with it again jobs run",
+    title=f"{JOBS} jobs run on while DiracX, OpenSearch, S3 and redis go away in turn; each ends Done and has run once",
     owner="diracx",
-    needs=("diracx",),
+    needs=("diracx", "opensearch"),
     suites=("full",),
-    limit=240,
-    about=60,
+    limit=900,
+    about=300,
     exclusive=True,
 )
-def test_server_away(alice, frank, down, job_agent, jobs, step):
-    frank = frank.logged_out()
-    with step("alice has her proxy already"):
-        assert alice.rpc("WorkloadManagement/JobMonitoring", "whoami")["username"] == "alice"
-    with down("DiracX_Server"):
-        with step("a proxy cannot have its token, and that is said"):
-            done = frank.run("dirac-proxy-init -g gridpp_user", real=True)
-            assert said_clearly(done.text)
-            assert done.rc != 0
-            assert "DiracX" in done.text or "diracx" in done.text
-        with step("what asks DIRAC only is answered"):
-            job = jobs.submit(alice, Executable="/bin/true")
-            job.reach("Waiting")
-    with step("it is back, and nothing of DIRAC was restarted"):
-        frank.run("dirac-proxy-init -g gridpp_user", real=True).ok()
-        job_agent()
-    assert job.states["Status"] == "Done"
+def test_jobs_run_on(alice, crowd, down, search, server, signs_of_life, step, unique, wait_for, worker):
+    before = components(server)
+    with crowd(JOBS) as (made, let_go, _):
+        ids = [job.id for job in made]
+        everybody = dict.fromkeys(ids, "Running")
+
+        def all_are_heard(since, hint):
+            wait_for(lambda: signs_of_life(ids, since) == JOBS, 60, f"a sign of life of all jobs {hint}")
+
+        wait_for(lambda: statuses(alice, made) == everybody, 60, f"{JOBS} jobs to be Running")
+        all_are_heard(signs_of_life(ids), "before anything goes away")
+        for part, away in (("DiracX", down("DiracX_Server")), ("OpenSearch", search.down())):
+            with step(f"without {part} their states stay, and the jobs are heard of again when it is back"):
+                with away:
+                    end = time.monotonic() + OUTAGE
+                    wait_for(lambda end=end: time.monotonic() > end, 2 * OUTAGE, f"{OUTAGE} s without {part} to pass")
+                    assert statuses(alice, made) == everybody
+                all_are_heard(signs_of_life(ids), f"after {part} is back")
+        for part, away in (("S3", down("SeaweedFS_S3")), ("redis", down("Redis_Redis"))):
+            with step(f"without {part} nothing happens to running jobs"), away:
+                all_are_heard(signs_of_life(ids), f"without {part}")
+        assert statuses(alice, made) == everybody
+        let_go()
+    with step("all of them are Done, each has run once, and its output is there"):
+        assert statuses(alice, made) == dict.fromkeys(ids, "Done")
+        none_twice(made, worker, unique)
+        assert {job.output() for job in made} == {f"/tmp/{unique}\n".encode()}
+    with step("nothing of DIRAC was restarted"):
+        assert components(server) == before
 
 
 @scenario(
-    "DX-07a",
-    title="without S3 a job with a sandbox is refused in words; with it again the same job is taken",
+    "DX-07b",
+    title="jobs that end while DiracX is away are Done when it is back, have run once, and no output is lost",
     owner="diracx",
     needs=("diracx",),
     suites=("full",),
-    limit=180,
-    about=40,
+    limit=600,
+    about=150,
     exclusive=True,
 )
-def test_storage_away(bob, down, jobs, step, unique):
-    script = bob.put("run.sh", f"#!/bin/bash\necho {unique}\n")
-    with down("SeaweedFS_S3"), step("the sandbox cannot be kept, and that is said"):
-        answer = bob.call_raw(API, "submitJob", jobs.description(Executable="run.sh", InputSandbox=[script]), limit=90)
-        assert answer["OK"] is False, answer
-        assert said_clearly(str(answer["Message"]))
-    with step("the same job, now that it is back"):
-        jobs.submit(bob, Executable="run.sh", InputSandbox=[script]).reach("Waiting")
+def test_end_without_server(alice, crowd, cycle, down, step, unique, wait_for, worker):
+    # where the sandbox cannot be kept, the wrapper writes it to a storage element
+    with crowd(ENDING, OutputSE="SE-1") as (made, let_go, agent), down("DiracX_Server"):
+        with step("the jobs end"):
+            let_go()
+            agent.result()
+        assert set(statuses(alice, made).values()) == {"Running"}, "nobody could be told"
+    with step("what they could not say is said for them"):
+
+        def ended():
+            cycle(EXECUTING, MinProcess=1, MaxProcess=2)
+            return statuses(alice, made) == dict.fromkeys([job.id for job in made], "Done")
+
+        wait_for(ended, limit=120, hint="the jobs to be Done")
+    none_twice(made, worker, unique)
+    with step("no output is lost"):
+        assert {job.id: kept(alice, job) for job in made} == {job.id: f"/tmp/{unique}\n".encode() for job in made}
+
+
+@scenario(
+    "DX-07c",
+    title="jobs that end while S3 is away are Done, have run once, and no output is lost",
+    owner="diracx",
+    needs=("diracx",),
+    suites=("full",),
+    limit=600,
+    about=120,
+    exclusive=True,
+)
+def test_end_without_storage(alice, crowd, down, step, unique, worker):
+    with crowd(ENDING, OutputSE="SE-1") as (made, let_go, agent), down("SeaweedFS_S3"), step("the jobs end"):
+        let_go()
+        agent.result()
+    assert statuses(alice, made) == {job.id: "Done" for job in made}
+    none_twice(made, worker, unique)
+    with step("no output is lost"):
+        assert {job.id: kept(alice, job) for job in made} == {job.id: f"/tmp/{unique}\n".encode() for job in made}
