@@ -75,7 +75,7 @@ def test_end_without_server(alice, crowd, cycle, down, step, unique, wait_for, w
     with step("what they could not say is said for them"):
 
         def ended():
-            cycle(EXECUTING, MinProcess=1, MaxProcess=2)
+            cycle(EXECUTING)
             return statuses(alice, made) == dict.fromkeys([job.id for job in made], "Done")
 
         wait_for(ended, limit=120, hint="the jobs to be Done")
