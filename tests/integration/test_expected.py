@@ -37,7 +37,7 @@ def test_the_newest_release_shows_what_is_known_of_it(tmp_path: Path) -> None:
 
 @pytest.mark.nightly
 @pytest.mark.timeout(3600)
-@pytest.mark.parametrize("dist", ["8.0.86-opensearch", "9.1.22"])
+@pytest.mark.parametrize("dist", ["8.0.86-opensearch", "9.1.22", "9.1.22-diracx"])
 def test_what_stands_beside_a_release_shows_what_is_known_of_both(tmp_path: Path, dist: str) -> None:
     known = expected.read(dist, [builtin()])
     run = certified(dist, known.selections[0], tmp_path)
