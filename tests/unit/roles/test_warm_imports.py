@@ -88,8 +88,10 @@ def test_an_exception_handler_does_not_hide_a_refusal(warm, written) -> None:
 
 def test_what_was_made_in_spite_of_a_refusal_is_shared_with_nobody(warm, written) -> None:
     written(warm_stubborn=f"try:\n  {THREAD.replace(chr(10), '; ')[:-2]}\nexcept BaseException:\n  pass\n")
-    with pytest.raises(warm.Refused, match="warm_stubborn goes on"):
-        imported(warm, "warm_stubborn")
+    written(warm_uses_it="import warm_stubborn")
+    with pytest.raises(warm.GoesOn, match="warm_uses_it goes on") as refused:
+        imported(warm, "warm_uses_it")
+    assert refused.value.module == "warm_uses_it"
 
 
 def test_threads_of_what_all_programs_import_wait_for_the_component(warm, written) -> None:
@@ -108,6 +110,16 @@ def test_variables_that_are_read_are_known_and_nothing_stays_replaced(warm, writ
     read = imported(warm, "warm_reads")[0]
     assert {"WARM_A", "WARM_B"} <= read
     assert (os._Environ.__getitem__, os.getpid, threading.Thread.start) == original
+
+
+def test_what_a_shell_keeps_for_itself_is_nothing_that_a_module_asks_for(
+    warm, written, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written(warm_copies="import os\ngiven = dict(os.environ)\n")
+    monkeypatch.setenv("SHLVL", "7")
+    read = imported(warm, "warm_copies")[0]
+    assert "PATH" in read
+    assert read.isdisjoint({"PWD", "OLDPWD", "SHLVL", "_"})
 
 
 def test_a_changed_file_and_a_new_package_are_seen(warm, written, tmp_path) -> None:

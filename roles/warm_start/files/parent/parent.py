@@ -10,7 +10,8 @@ name, folder, streams and environment, as if its interpreter had just imported w
   for its process id is left for the component to import; threads of what all programs import start in the component;
 - a request whose environment differs in a variable that was read while importing is declined: the launcher then
   starts the program cold;
-- when a file of an imported module has changed on disk, the parent starts anew before it serves the next request.
+- when a file of an imported module has changed on disk, the parent starts anew before it serves the next request; so
+  it does when a module went on although it was refused something, and leaves that module to the component.
 
 KIND is ``tornado`` for the one process of all HTTPS services, which DIRAC tells by a variable as it is imported, and
 ``component`` for all else. PADDING is what `ps` shows of a component: its own words are written over it.
@@ -148,14 +149,19 @@ class Parent:
         if not changed:
             return
         print(f"warm start: anew, as this changed: {', '.join(changed[:3])}", flush=True)
-        kept = {"listener": self.listener.fileno(), "children": {}}
-        os.set_inheritable(self.listener.fileno(), True)
-        for child, connection in self.children.items():
-            os.set_inheritable(connection.fileno(), True)
-            kept["children"][child] = connection.fileno()
-        with open("/proc/self/cmdline", "rb") as file:
-            argv = file.read().split(b"\0")[:-1]
-        os.execve(sys.executable, argv, {**self.environment, STATE: json.dumps(kept)})
+        begin_anew(self.listener, self.children, [], self.environment)
+
+
+def begin_anew(listener, children, leave, environment):
+    """Become a fresh parent of the same children, which does not import what is to be left."""
+    kept = {"listener": listener.fileno(), "children": {}, "leave": leave}
+    os.set_inheritable(listener.fileno(), True)
+    for child, connection in children.items():
+        os.set_inheritable(connection.fileno(), True)
+        kept["children"][child] = connection.fileno()
+    with open("/proc/self/cmdline", "rb") as file:
+        argv = file.read().split(b"\0")[:-1]
+    os.execve(sys.executable, argv, {**environment, STATE: json.dumps(kept)})
 
 
 def listen(path):
@@ -182,20 +188,25 @@ def main():
     kind, path, system = sys.argv[1:4]
     state = json.loads(os.environ.pop(STATE, "null"))
     if state is None:
-        listener, children = listen(path), {}
+        listener, children, leave = listen(path), {}, []
     else:
-        listener = socket.socket(fileno=state["listener"])
+        listener, leave = socket.socket(fileno=state["listener"]), state["leave"]
         children = {int(child): socket.socket(fileno=line) for child, line in state["children"].items()}
     from importlib.metadata import entry_points
 
     # Without its extras, as in "module:function [admin]".
     scripts = {entry.name: f"{entry.module}:{entry.attr}" for entry in entry_points(group="console_scripts")}
     environment = given_environment()
+    modules = [name for name in warm_imports.handlers(kind, system) if name not in leave]
     try:
-        read, threads, left = warm_imports.import_all(kind, warm_imports.handlers(kind, system))
-    except warm_imports.Refused as error:
-        # What was imported is half made, so nobody gets it: every launcher is declined.
+        read, threads, left = warm_imports.import_all(kind, modules)
+    except warm_imports.GoesOn as error:
+        # What was imported is half made, so nobody gets it.
+        if error.module in modules:
+            begin_anew(listener, children, [*leave, error.module], environment)
+        # Without it there is nothing to share: every launcher is declined.
         scripts, read, threads, left = {}, set(), [], {"all": str(error)}
+    left.update(dict.fromkeys(leave, "goes on after a refusal"))
     made = {name: value for name, value in os.environ.items() if environment.get(name) != value}
     for name, why in left.items():
         print(f"warm start: left to components: {name}: {why}", flush=True)

@@ -26,6 +26,9 @@ PROGRAMS = {
         "DIRAC.Core.Tornado.Server.TornadoService",
     ),
 }
+#: What a shell keeps for itself: it is read with all the rest when a module hands the environment on to a program
+#: (GitPython asks git for its version), and differs from process to process.
+OWN_OF_SHELLS = frozenset({"_", "OLDPWD", "PWD", "SHLVL"})
 #: What they import later, as they go.
 LATER = {
     "component": (
@@ -40,6 +43,14 @@ LATER = {
 
 class Refused(BaseException):
     """A module did what must be done in each component's own process. No Exception: few modules catch this one."""
+
+
+class GoesOn(Refused):
+    """``module`` goes on after a refusal, its own or of what it imports: what it made of that cannot be shared."""
+
+    def __init__(self, module):
+        super().__init__(f"{module} goes on after a refusal")
+        self.module = module
 
 
 class Read:
@@ -117,7 +128,7 @@ def import_all(kind, modules):
     """Import what programs of this kind and the modules need and can share.
 
     Answers the names of the variables that were read, the threads that wait to be started, and why modules were left.
-    Raises Refused when a module goes on after a refusal: what it has made of that cannot be shared.
+    Raises GoesOn when a module goes on after a refusal.
     """
     read, threads, left = Read(), [], {}
     with nothing_but_imports(read) as refuse, no_configuration(refuse):
@@ -127,7 +138,7 @@ def import_all(kind, modules):
         left.update(imported(modules, read))
     gc.collect()
     gc.freeze()
-    return read.variables, threads, left
+    return read.variables - OWN_OF_SHELLS, threads, left
 
 
 def imported(modules, read):
@@ -141,7 +152,7 @@ def imported(modules, read):
             left[module] = f"{type(error).__name__}: {error}"
         else:
             if read.refusals > refusals:
-                raise Refused(f"{module} goes on after a refusal")
+                raise GoesOn(module)
     return left
 
 
