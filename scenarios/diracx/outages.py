@@ -10,15 +10,15 @@ from diraccert.certification.jobs import API, MONITORING
 
 CATALOGUE = "DataManagement/FileCatalog"
 READY = "/opt/dirac-cert/ready"
-#: How often jobs give a sign of life here, and when what they could not say is said again; as it is installed, every 20
-#: minutes and after 45 seconds.
+#: How often jobs give a sign of life here, and when what they could not say is said for them; as it is installed, every
+#: 20 minutes and after 45 minutes.
 WRAPPER = {
     f"/Systems/WorkloadManagement/JobWrapper/{name}": value
     for name, value in (
         ("PollingTime", "2"),
         ("CheckingTime", "5"),
         ("MinCheckingTime", "5"),
-        ("FailoverRequestDelay", "1"),
+        ("FailoverRequestDelay", "0"),
     )
 }
 #: What is in the place of a user's program: notes that it began, and runs until it is let go.
