@@ -136,7 +136,8 @@ def kept(user, job):
     """The job's output as its wrapper has put it on a storage element, in the place of an output sandbox."""
     folder = f"/{user.vo}/user/{user.account[0]}/{user.account}/{job.id // 1000}/{job.id}"
     listed = user.rpc(CATALOGUE, "listDirectory", [folder], False)["Successful"][folder]
-    [lfn] = listed["Files"]
-    user.run(["dirac-dms-get-file", lfn]).ok()
-    with tarfile.open(fileobj=io.BytesIO(user.read(lfn.rpartition("/")[2]))) as archive:
+    [path] = listed["Files"]
+    name = path.rpartition("/")[2]
+    user.run(["dirac-dms-get-file", f"{folder}/{name}"]).ok()
+    with tarfile.open(fileobj=io.BytesIO(user.read(name))) as archive:
         return archive.extractfile("std.out").read()
