@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from pydantic import Field, ValidationError
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
+from pydantic import Field, ValidationError, field_validator
 
 from diraccert.model.errors import BadInput
+from diraccert.model.lines import covers
 from diraccert.model.run import Frozen
 
 if TYPE_CHECKING:
@@ -30,14 +32,25 @@ class Accepted(Frozen):
     """A signature that is accepted; ``component`` and ``signature`` may hold ``*``.
 
     ``of`` are the scenarios that bring it about on purpose, or by a finding of theirs: what none of them can have met
-    is not accepted. Empty for what any scenario may meet.
+    is not accepted. Empty for what any scenario may meet. ``versions`` are the releases of the line that log it, as a
+    PEP 440 specifier; in any other it is new. Empty for all of the line.
     """
 
     component: str
     signature: str
     of: tuple[str, ...] = ()
+    versions: str = ""
     why: str = Field(min_length=10)
     seen_in: str
+
+    @field_validator("versions")
+    @classmethod
+    def _is_specifier(cls, value: str) -> str:
+        try:
+            SpecifierSet(value)
+        except InvalidSpecifier as error:
+            raise ValueError(str(error)) from error
+        return value
 
 
 class Baseline(Frozen):
@@ -45,6 +58,12 @@ class Baseline(Frozen):
 
     release: str
     accepted: tuple[Accepted, ...] = ()
+
+    def of(self, release: str) -> Baseline:
+        """What of it holds for one release of the line."""
+        return self.model_copy(
+            update={"accepted": tuple(each for each in self.accepted if covers(each.versions, release))}
+        )
 
 
 def find(line: str, rooms: Sequence[Path]) -> Path | None:

@@ -41,7 +41,8 @@ def _judged(record: Record, instance: Instance, rooms: Sequence[Path], started: 
     try:
         records = logs.collect(logs.hosts_of(instance.hosts), MOST_BYTES)
         path = baselines.find(record.manifest.line, rooms)
-        baseline = baselines.read(path) if path else baselines.Baseline(release="none")
+        whole = baselines.read(path) if path else baselines.Baseline(release="none")
+        baseline = whole.of(record.manifest.dirac_version)
     except (CertError, DockerException, OSError) as error:
         return finished(Outcome.ERROR, str(error))
     told = event_file.read(record.folder)

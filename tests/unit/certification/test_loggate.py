@@ -77,6 +77,16 @@ def test_what_is_accepted_of_one_scenario_is_new_when_none_but_others_met_it():
     assert judge(records(), known, []).new[0].count == 2
 
 
+def test_what_is_accepted_of_some_releases_is_new_in_the_others():
+    alpha, both = (
+        Accepted(component="*", signature=text, versions=versions, why="known of it", seen_in="8.0.0a26")
+        for text, versions in (("Failed *", "<=8.0.0a26"), ("*bad port*", ""))
+    )
+    known = Baseline(release="8.0.86", accepted=(alpha, both))
+    assert judge(records(), known.of("8.0.0a26"), []).outcome is Outcome.PASS
+    assert [each.level for each in judge(records(), known.of("8.0.86"), []).new] == ["ERROR"]
+
+
 def test_brackets_of_a_signature_are_no_pattern():
     text = "2026-11-22 17:00:01 UTC A/B ERROR: cannot read [abc]"
     known = [Accepted(component="*", signature="cannot read [abc]*", why="accepted for this test", seen_in="8.0.86")]
@@ -133,6 +143,14 @@ def test_a_broken_baseline_names_the_entry(tmp_path):
     path = tmp_path / "8.0.yml"
     path.write_text("release: 8.0.86\naccepted:\n- {component: A/B, signature: s, why: '', seen_in: 8.0.86}\n")
     with pytest.raises(BadInput, match=r"accepted\.0\.why"):
+        baselines.read(path)
+
+
+def test_an_entry_is_of_releases_that_can_be_read(tmp_path):
+    path = tmp_path / "8.0.yml"
+    entry = "{component: A/B, signature: s, versions: the alphas, why: known of it, seen_in: 8.0.86}"
+    path.write_text(f"release: 8.0.86\naccepted:\n- {entry}\n")
+    with pytest.raises(BadInput, match=r"accepted\.0\.versions"):
         baselines.read(path)
 
 
