@@ -19,6 +19,8 @@ pytestmark = [pytest.mark.docker, pytest.mark.instance, pytest.mark.xdist_group(
 
 #: The pairs of docs/decisions/0004-proving.md: a release with a known defect, and the one that repaired it.
 PAIRS = (("8.0.1", "8.0.2"), ("8.0.37", "8.0.38"))
+#: Of the lines before 8.0, what was certified.
+OLDER = ("7.3.26",)
 #: A release as it is on the day it appears: nothing here speaks of it.
 UNNAMED = "8.0.85"
 
@@ -39,6 +41,15 @@ def test_the_newest_release_shows_what_is_known_of_it(tmp_path: Path) -> None:
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("dist", ["8.0.86-opensearch", "9.1.22", "9.1.22-diracx"])
 def test_what_stands_beside_a_release_shows_what_is_known_of_both(tmp_path: Path, dist: str) -> None:
+    known = expected.read(dist, [builtin()])
+    run = certified(dist, known.selections[0], tmp_path)
+    assert differences(run, known) == []
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("dist", OLDER)
+def test_an_older_line_shows_what_is_known_of_it(tmp_path: Path, dist: str) -> None:
     known = expected.read(dist, [builtin()])
     run = certified(dist, known.selections[0], tmp_path)
     assert differences(run, known) == []
