@@ -11,36 +11,28 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 import yaml
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, ValidationError, model_validator
 
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome, Verdict, verdict_of
 from diraccert.model.run import Frozen, Run, ScenarioResult
 from diraccert.results import findings
 from diraccert.results.findings import Finding
-from diraccert.results.shown import shows
+from diraccert.results.shown import Showing
 
 FOLDER = Path("ci/expected")
 RED = (Outcome.FAIL, Outcome.ERROR)
 
 
-class Known(Frozen):
+class Known(Showing):
     """A scenario that does not pass. ``scenario`` may be a pattern (WMS-02*); the first entry that fits counts."""
 
     scenario: str
     outcome: Outcome
-    signature: tuple[str, ...] = Field(
-        default=(), description="What the failure must show, one of these (or a single text); * stands for anything."
-    )
     finding: str = Field(default="", description="The known defect, a file of ci/findings; it has the signature too.")
     upstream: str = Field(default="", description="Where DIRAC repaired it, such as #7457.")
     because_of: str = Field(default="", description="The scenario whose defect this is a consequence of.")
     sometimes: bool = Field(default=False, description="A race: it may PASS too, and then nothing else is expected.")
-
-    @field_validator("signature", mode="before")
-    @classmethod
-    def _is_list(cls, value: object) -> object:
-        return (value,) if isinstance(value, str) else value
 
     @model_validator(mode="after")
     def _is_explained(self) -> Known:
@@ -86,12 +78,15 @@ def read(distribution: str, rooms: Sequence[Path]) -> Expected:
 
 
 def _explained(known: Known, found: Mapping[str, Finding], path: Path) -> Known:
-    """The entry with the signature of its finding, where it has none of its own."""
+    """The entry with what its finding is known by, where it says nothing of its own."""
     if not known.finding:
         return known
     if known.finding not in found:
         raise BadInput(f"{path}: {known.scenario}: there is no finding {known.finding}", f"see {findings.FOLDER}")
-    return known.model_copy(update={"signature": known.signature or found[known.finding].signature})
+    if known.signature:
+        return known
+    finding = found[known.finding]
+    return known.model_copy(update={"signature": finding.signature, "logs": finding.logs})
 
 
 def differences(run: Run, expected: Expected) -> list[str]:
@@ -125,8 +120,8 @@ def _of(result: ScenarioResult, known: Known) -> Iterator[str]:
     wanted = _wanted(result, known)
     if result.outcome is not wanted:
         yield f"{result.id} is {result.outcome}, expected is {wanted}{said}"
-    elif wanted in RED and not shows(result, *known.signature):
-        yield f"{result.id} is {result.outcome} for another reason than '{' or '.join(known.signature)}'{said}"
+    elif wanted in RED and not known.shown_by(result):
+        yield f"{result.id} is {result.outcome} for another reason than '{known.told}'{said}"
 
 
 def _spoken(verdict: Verdict) -> str:

@@ -8,18 +8,18 @@ from pathlib import Path
 
 import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from diraccert.model.errors import BadInput
 from diraccert.model.lines import covers
 from diraccert.model.outcomes import Outcome
-from diraccert.model.run import Frozen, ScenarioResult
-from diraccert.results.shown import shows
+from diraccert.model.run import ScenarioResult
+from diraccert.results.shown import Showing
 
 FOLDER = Path("ci/findings")
 
 
-class Finding(Frozen):
+class Finding(Showing):
     """One known defect; ``id`` is the name of its file."""
 
     id: str
@@ -28,18 +28,16 @@ class Finding(Frozen):
         description="Whom it makes fail, * stands for anything; empty when it was seen by hand only."
     )
     versions: str = Field(description="The releases that have it, as a PEP 440 specifier: >=8.0,<=8.0.86.")
-    signature: tuple[str, ...] = Field(
-        min_length=1, description="What the failure shows, one of these (or a single text); * stands for anything."
-    )
     see_by_hand: str = Field(
         min_length=10, description="How to see it without dirac-cert: commands, and what they say."
     )
     upstream: str = Field(default="", description="The issue or the repair at DIRAC's; empty: nobody has reported it.")
 
-    @field_validator("signature", mode="before")
-    @classmethod
-    def _is_list(cls, value: object) -> object:
-        return (value,) if isinstance(value, str) else value
+    @model_validator(mode="after")
+    def _says_something(self) -> Finding:
+        if not self.signature or () in self.signature:
+            raise ValueError("signature: what does a failure of it say?")
+        return self
 
     @field_validator("versions")
     @classmethod
@@ -68,7 +66,7 @@ def recognised(results: Iterable[ScenarioResult], known: Sequence[Finding], rele
         if result.outcome is not Outcome.FAIL:
             return ""
         of_it = (each for each in mine if any(fnmatchcase(result.id, id_) for id_ in each.scenarios))
-        fits = (each for each in of_it if shows(result, *each.signature))
+        fits = (each for each in of_it if each.shown_by(result))
         return next((f"{each.id}: {each.title}" for each in fits), "")
 
     return tuple(result.model_copy(update={"known": told(result)}) for result in results)

@@ -30,10 +30,19 @@ def _section(finding: Finding) -> str:
     return (
         f"## {finding.id}\n\n{finding.title}.\n\n"
         f"- Releases: `{finding.versions}`; scenarios: {seen}\n"
-        f"- A failure shows: {' or '.join(f'`{each}`' for each in finding.signature)}\n"
+        f"- A failure says: {' or '.join(_spoken(each) for each in finding.signature)}\n"
+        f"{_logged(finding)}"
         f"- Upstream: {finding.upstream or 'not reported by us'}\n\n"
         f"{finding.see_by_hand.strip()}\n"
     )
+
+
+def _spoken(sign: str | tuple[str, ...]) -> str:
+    return f"`{sign}`" if isinstance(sign, str) else " with ".join(f"`{text}`" for text in sign)
+
+
+def _logged(finding: Finding) -> str:
+    return f"- and a component logs: {' or '.join(f'`{each}`' for each in finding.logs)}\n" if finding.logs else ""
 
 
 if __name__ == "__main__":
