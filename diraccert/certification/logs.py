@@ -135,9 +135,16 @@ def _why(both: Sequence[Record], wrong: Sequence[Record], spoken: Sequence[Recor
 
 def _shortened(records: Sequence[Record], lines: int) -> tuple[str, ...]:
     shown = [line[:400] for record in records for line in _ends(record.lines)]
+    if len(shown) > lines:  # rather every message by what it says than a few of them in full
+        shown = [line[:400] for record in records for line in _gist(record)]
     if len(shown) <= lines:
         return tuple(shown)
     return (*shown[: lines // 2], f"... {len(shown) - lines} lines ...", *shown[len(shown) - lines + lines // 2 :])
+
+
+def _gist(record: Record) -> list[str]:
+    """The head of a record and what its traceback raised."""
+    return [record.lines[0], *([f"    {record.raised}"] if record.raised else [])]
 
 
 def _ends(lines: list[str]) -> list[str]:

@@ -158,3 +158,17 @@ def test_long_excerpts_keep_their_ends():
     assert shown[0].endswith("number 0")
     assert shown[-1].endswith("number 99")
     assert "... 86 lines ..." in shown
+
+
+def test_of_many_long_messages_an_excerpt_shows_each_by_what_it_says_and_raised():
+    body = ["Traceback (most recent call last):", *(f'  File "x.py", line {n}, in y' for n in range(9))]
+    text = "\n".join(
+        "\n".join([f"2026-11-22 17:00:0{n} UTC A/B ERROR: number {n}", *body, f"KeyError: {n}", "WARN:tornado: 500"])
+        for n in range(4)
+    )
+    [shown] = excerpts(records(text), [])
+    assert shown.lines == tuple(
+        line for n in range(4) for line in (f"2026-11-22 17:00:0{n} UTC A/B ERROR: number {n}", f"    KeyError: {n}")
+    )
+    [alone] = excerpts(records(text.partition("2026-11-22 17:00:01")[0].rstrip()), [])
+    assert "    ..." in alone.lines
