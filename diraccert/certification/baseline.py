@@ -33,13 +33,15 @@ class Accepted(Frozen):
 
     ``of`` are the scenarios that bring it about on purpose, or by a finding of theirs: what none of them can have met
     is not accepted. Empty for what any scenario may meet. ``versions`` are the releases of the line that log it, as a
-    PEP 440 specifier; in any other it is new. Empty for all of the line.
+    PEP 440 specifier; in any other it is new. Empty for all of the line. ``most`` is how many messages of a run it
+    accepts: for what comes by chance, which may come once and must not come all the time; none for no bound.
     """
 
     component: str
     signature: str
     of: tuple[str, ...] = ()
     versions: str = ""
+    most: int | None = Field(default=None, ge=1)
     why: str = Field(min_length=10)
     seen_in: str
 

@@ -6,6 +6,7 @@ Once a run, after its scenarios. What a good release of the line writes is its r
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -41,6 +42,8 @@ class Sighting:
     count: int = 0
     example: tuple[str, ...] = ()
     scenarios: list[str] = field(default_factory=list)
+    beyond: int = 0
+    """So many of it are accepted in a run, and these came on top."""
 
 
 @dataclass(frozen=True)
@@ -62,7 +65,9 @@ class Verdict:
             return ""
         first = self.new[0]
         more = f", and {len(self.new) - 1} more" if len(self.new) > 1 else ""
-        return shorten(f"{len(self.new)} new signature(s): {first.component} {first.level}: {first.signature}{more}")
+        # a finding that is known by one message says so: what is new beside it is not explained by it
+        many = f"{len(self.new)} new signatures" if self.new[1:] else "one new signature"
+        return shorten(f"{many}: {first.component} {first.level}: {first.signature}{more}")
 
     @property
     def evidence(self) -> Evidence:
@@ -76,7 +81,7 @@ class Verdict:
             component=self.new[0].component if self.new else "",
             signature=self.new[0].signature if self.new else "",
             logs=tuple(
-                LogExcerpt(component=each.component, why=f"{each.count} times, {_met(each)}", lines=each.example)
+                LogExcerpt(component=each.component, why=f"{_times(each)}, {_met(each)}", lines=each.example)
                 for each in self.new[:SHOWN]
             ),
         )
@@ -107,6 +112,7 @@ def judge(records: Iterable[Record], baseline: Baseline, results: Sequence[Scena
     """Compare what went wrong in the logs with the baseline; ``results`` are the scenarios of the run."""
     seen: dict[tuple[str, str, str], Sighting] = {}
     new: dict[tuple[str, str, str], Sighting] = {}
+    taken = dict.fromkeys(range(len(baseline.accepted)), 0)
     for record in records:
         if not record.wrong:
             continue
@@ -115,8 +121,12 @@ def judge(records: Iterable[Record], baseline: Baseline, results: Sequence[Scena
             tuple(line[:400] for line in record.lines[:6]), met_by(record, results),
         )  # fmt: skip
         _count(one, seen)
-        if not accepted(one, baseline.accepted):
-            _count(one, new)
+        fits = [number for number, each in enumerate(baseline.accepted) if accepts(each, one)]
+        free = [number for number in fits if taken[number] < (baseline.accepted[number].most or math.inf)]
+        if free:
+            taken[free[0]] += 1
+        else:
+            _count(replace(one, beyond=max((baseline.accepted[number].most or 0 for number in fits), default=0)), new)
     return Verdict(_by_number(new), _by_number(seen))
 
 
@@ -130,14 +140,13 @@ def _by_number(found: dict[tuple[str, str, str], Sighting]) -> tuple[Sighting, .
     return tuple(sorted(found.values(), key=lambda each: (-each.count, each.component, each.signature)))
 
 
-def accepted(sighting: Sighting, known: Iterable[Accepted]) -> bool:
-    """Whether the baseline has this signature of this component, both of which may be patterns with ``*``, and of one
+def accepts(known: Accepted, sighting: Sighting) -> bool:
+    """Whether the entry is of this signature and this component, both of which may be patterns with ``*``, and of one
     of the scenarios that may have met it, when it names any."""
-    return any(
-        fnmatchcase(sighting.component, each.component)
-        and _matches(sighting.signature, each.signature)
-        and (not each.of or not set(each.of).isdisjoint(sighting.scenarios))
-        for each in known
+    return (
+        fnmatchcase(sighting.component, known.component)
+        and _matches(sighting.signature, known.signature)
+        and (not known.of or not set(known.of).isdisjoint(sighting.scenarios))
     )
 
 
@@ -163,6 +172,11 @@ def _ran_at(result: ScenarioResult, time: datetime) -> bool:
     return result.started is not None and result.started <= time <= result.started + timedelta(
         seconds=result.seconds + 1
     )
+
+
+def _times(sighting: Sighting) -> str:
+    beyond = f" beyond the {sighting.beyond} that may be" if sighting.beyond else ""
+    return f"{'once' if sighting.count == 1 else f'{sighting.count} times'}{beyond}"
 
 
 def _met(sighting: Sighting) -> str:

@@ -41,9 +41,7 @@ def test_signatures_are_counted_once_each_with_their_level():
     assert verdict.outcome is Outcome.FAIL
     assert [(each.level, each.count) for each in verdict.seen] == [("ERROR", 2), ("TRACEBACK", 1)]
     assert "ValueError: bad port <n>" in verdict.seen[1].signature
-    assert verdict.reason.startswith(
-        "2 new signature(s): WorkloadManagement/JobManager ERROR: Failed to insert job <n>"
-    )
+    assert verdict.reason.startswith("2 new signatures: WorkloadManagement/JobManager ERROR: Failed to insert job <n>")
 
 
 def test_tokens_of_scenarios_are_in_no_signature():
@@ -85,6 +83,34 @@ def test_what_is_accepted_of_some_releases_is_new_in_the_others():
     known = Baseline(release="8.0.86", accepted=(alpha, both))
     assert judge(records(), known.of("8.0.0a26"), []).outcome is Outcome.PASS
     assert [each.level for each in judge(records(), known.of("8.0.86"), []).new] == ["ERROR"]
+
+
+def test_what_comes_by_chance_is_accepted_so_many_times():
+    chance = Accepted(component="*", signature="Failed *", most=1, why="once in a run by chance", seen_in="8")
+    known = Baseline(release="8", accepted=(chance,))
+    assert judge(records(LOG.splitlines()[0]), known, []).new == ()
+    verdict = judge(records(), known, [])
+    assert [(each.signature, each.count, each.beyond) for each in verdict.new if each.level == "ERROR"] == [
+        ("Failed to insert job <n>", 1, 1)
+    ]
+    assert verdict.evidence.logs[0].why == "once beyond the 1 that may be, in no scenario's time"
+    assert [each.count for each in verdict.seen if each.level == "ERROR"] == [2]
+
+
+def test_what_one_entry_has_no_room_for_another_may_take():
+    known = [
+        Accepted(component="*", signature="Failed *", most=1, why="once in a run by chance", seen_in="8"),
+        Accepted(component="*", signature="Failed to insert *", most=1, why="and once more", seen_in="8"),
+    ]
+    assert [each.level for each in judge(records(), Baseline(release="8", accepted=tuple(known)), []).new] == [
+        "TRACEBACK"
+    ]
+
+
+def test_one_new_signature_says_that_it_is_the_only_one():
+    assert judge(records("2026-11-22 17:00:03 UTC A/B ERROR: lost"), EMPTY, []).reason == (
+        "one new signature: WorkloadManagement/JobManager ERROR: lost"
+    )
 
 
 def test_brackets_of_a_signature_are_no_pattern():
