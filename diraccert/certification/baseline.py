@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, field_validator
 
 from diraccert.model.errors import BadInput
 from diraccert.model.lines import covers
 from diraccert.model.run import Frozen
+from diraccert.results import kept_file
 
 if TYPE_CHECKING:
     from diraccert.certification.loggate import Sighting
@@ -76,12 +77,7 @@ def find(line: str, rooms: Sequence[Path]) -> Path | None:
 
 def read(path: Path) -> Baseline:
     """The baseline; raises BadInput with the entry that cannot be used, also when its ``why`` is to be written yet."""
-    try:
-        baseline = Baseline.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(f"{path} cannot be used: {where}: {first['msg']}", "see ci/baselines of the project") from error
+    baseline = kept_file.read(path, Baseline, "see ci/baselines of the project")
     unread = [each.signature for each in baseline.accepted if TO_REVIEW in each.why]
     if unread:
         raise BadInput(
@@ -104,11 +100,16 @@ def propose(folder: Path, known: Baseline | None) -> str:
     path = folder / SIGHTINGS
     if not path.is_file():
         raise BadInput(f"{folder} has no {SIGHTINGS}", "only a run whose log gate ran can propose a baseline")
-    content = json.loads(path.read_text(encoding="utf-8"))
-    entries = {(each.component, each.signature): each.model_dump() for each in (known.accepted if known else ())}
-    for each in content["seen"]:
-        key = (each["component"], each["signature"])
-        why = f"{TO_REVIEW}: {each['count']} times; {' / '.join(each['example'][:2])[:200]}"
-        entries.setdefault(key, {"component": key[0], "signature": key[1], "why": why, "seen_in": content["release"]})
-    document = {"release": content["release"], "accepted": [entries[key] for key in sorted(entries)]}
+    there = known.accepted if known else ()
+    entries = {(each.component, each.signature): each.model_dump(exclude_defaults=True) for each in there}
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        release = str(content["release"])
+        for each in content["seen"]:
+            key = (str(each["component"]), str(each["signature"]))
+            why = f"{TO_REVIEW}: {each['count']} times; {' / '.join(each['example'][:2])[:200]}"
+            entries.setdefault(key, {"component": key[0], "signature": key[1], "why": why, "seen_in": release})
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadInput(f"{path} is not what a run leaves: {error!r}", "certify again to have a new one") from error
+    document = {"release": release, "accepted": [entries[key] for key in sorted(entries)]}
     return HEADER + yaml.safe_dump(document, sort_keys=False, allow_unicode=True, width=118)

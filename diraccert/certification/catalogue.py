@@ -21,8 +21,8 @@ from diraccert.model.scenario import ScenarioMeta
 PYTHON_FILES = "*_[0-9][0-9]*.py test_*.py"
 PLUGIN = "diraccert.certification.plugin"
 NO_AUTOLOAD = "PYTEST_DISABLE_PLUGIN_AUTOLOAD"
-#: How pytest's output marks what is wrong: a usage error, a line of an exception.
-MISTAKE = re.compile(r"^(?:ERROR: |E {2,})")
+#: How pytest's output marks what is wrong: the file, a usage error, a line of an exception.
+MISTAKE = re.compile(r"^(?:_+ ERROR collecting (?=\S+ _+$)|ERROR: |E {2,})")
 
 
 def folders(rooms: Sequence[Path]) -> list[Path]:
@@ -66,7 +66,7 @@ def read(rooms: Sequence[Path]) -> list[ScenarioMeta]:
         raise KeyboardInterrupt
     if code not in (pytest.ExitCode.OK, pytest.ExitCode.NO_TESTS_COLLECTED):
         lines = [line for line in said.getvalue().splitlines() if line.strip()]
-        telling = [MISTAKE.sub("", line) for line in lines if MISTAKE.match(line)] or lines[-3:]
+        telling = [MISTAKE.sub("", line).rstrip(" _") for line in lines if MISTAKE.match(line)] or lines[-3:]
         raise CertError("the scenarios cannot be collected: " + "; ".join(telling[-5:]))
     return [*collector.found, GATE]
 

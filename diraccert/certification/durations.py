@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable
 from pathlib import Path
 from statistics import median
@@ -21,8 +22,10 @@ def _file() -> Path:
 def _recorded() -> dict[str, list[float]]:
     try:
         read = json.loads(_file().read_text(encoding="utf-8"))
-        return {str(id_): [float(each) for each in seconds] for id_, seconds in read.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+        return {
+            str(id_): [float(each) for each in seconds if math.isfinite(float(each))] for id_, seconds in read.items()
+        }
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return {}  # a guess is all that is lost
 
 
@@ -37,7 +40,4 @@ def record(results: Iterable[ScenarioResult]) -> None:
     for each in results:
         if each.outcome is Outcome.PASS and each.seconds > 0:
             known[each.id] = [*known.get(each.id, []), round(each.seconds, 2)][-REMEMBERED:]
-    path = _file()
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(known), encoding="utf-8")
-    new.replace(path)
+    cache.keep(_file(), json.dumps(known))

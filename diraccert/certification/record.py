@@ -6,6 +6,7 @@ import contextlib
 import os
 import platform
 import secrets
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -15,6 +16,8 @@ from time import monotonic
 import yaml
 from docker.errors import DockerException
 
+from diraccert import reporting
+from diraccert.certification.baseline import SIGHTINGS
 from diraccert.distributions import deviations
 from diraccert.distributions.lock import Lock
 from diraccert.images.daemon import Daemon
@@ -36,15 +39,26 @@ def new_run_id(distribution: str, now: datetime) -> str:
 
 
 def made_empty(folder: Path) -> Path:
-    """The folder of a new run, with no events of an older one. Raises BadInput when it cannot be had."""
+    """The folder of a new run, with nothing of an older one. Raises BadInput when it cannot be had."""
     try:
         whole = folder.resolve()
         whole.mkdir(parents=True, exist_ok=True)
         (whole / event_file.NAME).unlink(missing_ok=True)
+        if (whole / store.NAME).exists():
+            # a run that dies would stand beside the report of the one before
+            for name in (SIGHTINGS, *reporting.WRITTEN):
+                _remove(whole / name)
     except (OSError, RuntimeError) as error:  # the latter is a loop of links
         why = getattr(error, "strerror", None) or str(error)
         raise BadInput(f"no report can be written to {folder}: {why}", "name a folder: --report-dir DIR") from error
     return whole
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)
 
 
 @dataclass

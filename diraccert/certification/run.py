@@ -174,13 +174,18 @@ class _Certification:
         run = self.record.write(ending)
         with contextlib.suppress(OSError):
             durations.record(run.scenarios)
-        reporting.render(run, self.record.folder)
-        red = any(each.outcome in RED for each in run.scenarios) and not ending.interrupted
+        try:
+            reporting.render(run, self.record.folder)
+        finally:  # a full disk is no reason to leave it standing
+            self._leave(any(each.outcome in RED for each in run.scenarios) and not ending.interrupted)
+        return run
+
+    def _leave(self, red: bool) -> None:
+        """Remove an instance that was made for this run alone, unless something is to be seen on it."""
         if self.stood and self.stood.temporary and not (self.request.keep or red):
             self.stood.instance.down()
         if self.stood and self.stood.hold:
             self.stood.hold.close()
-        return run
 
     def _tell(self, event: Collected | Started | Finished) -> None:
         event_file.append(self.record.folder, event)

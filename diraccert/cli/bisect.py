@@ -20,11 +20,19 @@ def add_to(app: typer.Typer) -> None:
 def bisect(
     good: Annotated[str, typer.Argument(metavar="GOOD", help="A tag, branch or commit where the scenario passes.")],
     bad: Annotated[str, typer.Argument(metavar="BAD", help="A later one, where it fails.")],
-    select: Annotated[str, typer.Option(metavar="EXPR", help="Which scenarios, as for `certify`.")],
-    source: Annotated[Path, typer.Option(metavar="REPO", help="The git repository; its checkout is not touched.")],
+    select: Annotated[
+        str, typer.Option(metavar="EXPR", callback=planning.not_empty, help="Which scenarios, as for `certify`.")
+    ],
+    source: Annotated[
+        Path,
+        typer.Option(metavar="REPO", parser=planning.path, help="The git repository; its checkout is not touched."),
+    ],
     dist: Annotated[str, typer.Option(metavar="DIST", help="What the package goes with, as for `certify`.")] = "",
     journal: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Where finished runs are noted. Default: the cache folder.")
+        Path | None,
+        typer.Option(
+            metavar="FILE", parser=planning.path, help="Where finished runs are noted. Default: the cache folder."
+        ),
     ] = None,
     retry_skipped: Annotated[
         bool, typer.Option("--retry-skipped", help="Certify again what an ERROR of ours left open.")

@@ -28,19 +28,37 @@ def certify(
         ),
     ] = "",
     suite: Annotated[
-        str, typer.Option(metavar="NAME", help="smoke, full (the default), or upstream: the tests of --source.")
+        str,
+        typer.Option(
+            metavar="NAME",
+            callback=planning.not_empty,
+            help="smoke, full (the default), or upstream: the tests of --source.",
+        ),
     ] = "",
     select: Annotated[
-        str, typer.Option(metavar="EXPR", help="Ids, areas and suites: 'smoke and not dms, UPG-01'.")
+        str,
+        typer.Option(
+            metavar="EXPR", callback=planning.not_empty, help="Ids, areas and suites: 'smoke and not dms, UPG-01'."
+        ),
     ] = "",
-    rerun: Annotated[str, typer.Option(metavar="RUN", help="The scenarios of a run: its id or its folder.")] = "",
-    only: Annotated[str, typer.Option(metavar="OUTCOMES", help="With --rerun: those that ended so, FAIL,ERROR.")] = "",
+    rerun: Annotated[
+        str,
+        typer.Option(metavar="RUN", callback=planning.not_empty, help="The scenarios of a run: its id or its folder."),
+    ] = "",
+    only: Annotated[
+        str,
+        typer.Option(
+            metavar="OUTCOMES", callback=planning.not_empty, help="With --rerun: those that ended so, FAIL,ERROR."
+        ),
+    ] = "",
     workers: Annotated[int, typer.Option(min=0, help="Scenarios at once; 0 suits the machine.")] = 0,
     keep: Annotated[bool, typer.Option("--keep", help="Leave the instance standing, also one of --fresh.")] = False,
     fresh: Annotated[
         bool, typer.Option("--fresh", help="A new instance, removed afterwards if nothing failed.")
     ] = False,
-    report_dir: Annotated[Path | None, typer.Option(metavar="DIR", help="Default: reports/runs/RUN.")] = None,
+    report_dir: Annotated[
+        Path | None, typer.Option(metavar="DIR", parser=planning.path, help="Default: reports/runs/RUN.")
+    ] = None,
     random_order: Annotated[int | None, typer.Option(metavar="SEED", help="A random order that SEED repeats.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the verdict and the outcomes as JSON.")] = False,
     source: planning.SourceOption = None,

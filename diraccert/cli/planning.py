@@ -20,6 +20,23 @@ if TYPE_CHECKING:
     from diraccert.images.daemon import Daemon
     from diraccert.images.plan import BuildPlan, ImageSet
 
+
+def not_empty(context: typer.Context, parameter: typer.CallbackParam, value: str) -> str:
+    """A text that was given: that of a variable which is not set says nothing, and must not stand for the default."""
+    given = context.get_parameter_source(str(parameter.name))
+    if given is not None and given.name == "COMMANDLINE" and not value.strip():
+        raise typer.BadParameter(EMPTY)
+    return value
+
+
+def path(text: str) -> Path:
+    """A path that was given; an empty one is not the folder in which this was called."""
+    if not text.strip():
+        raise typer.BadParameter(EMPTY)
+    return Path(text)
+
+
+EMPTY = "it is empty; leave the option away, or look at the variable that was to fill it"
 LOCK_SECONDS = 5.0
 BUILD_SECONDS = 4.0
 
@@ -31,6 +48,7 @@ SourceOption = Annotated[
     typer.Option(
         "--source",
         metavar="PATH",
+        parser=path,
         help="A git checkout or a wheel that replaces a package (repeatable): DIRAC, Pilot ...",
     ),
 ]
@@ -47,7 +65,9 @@ DependenciesOption = Annotated[
 ]
 RoomsOption = Annotated[
     list[Path] | None,
-    typer.Option("--rooms", metavar="DIR", help="A folder whose rooms (roles, scenarios, ci ...) come before ours."),
+    typer.Option(
+        "--rooms", metavar="DIR", parser=path, help="A folder whose rooms (roles, scenarios, ci ...) come before ours."
+    ),
 ]
 
 

@@ -98,6 +98,8 @@ def exact(text: str) -> Requirement:
     if found.marker:
         raise ValueError(f"{text!r} holds only at times; a lock is for one Python: name {found.name}==VERSION alone")
     specifiers = list(found.specifier)
+    if not specifiers and found.name[0].isdigit():
+        raise ValueError(f"{text!r} names no package: write DIRAC=={text.strip()}")
     if len(specifiers) != 1 or specifiers[0].operator != "==" or "*" in specifiers[0].version:
         raise ValueError(f"{text!r} must name one exact version: {found.name}==VERSION")
     found.specifier = SpecifierSet(f"=={version(specifiers[0].version)}")

@@ -47,10 +47,10 @@ class Problems:
             raise BadInput(f"{self.path}: {listed}", way_out)
 
 
-def load(path: Path, problems: Problems) -> At:
-    """Read a YAML file whose top is a mapping. Raises `BadInput` for a file that cannot be read or parsed; keys that
-    are given twice or that are no text go to ``problems``."""
-    text = _text(path)
+def load(path: Path, problems: Problems, way_out: str = "give the path of a distribution manifest") -> At:
+    """Read a YAML file whose top is a mapping. Raises `BadInput`, with ``way_out`` for a path that is of no such file,
+    for what cannot be read or parsed; keys that are given twice or that are no text go to ``problems``."""
+    text = _text(path, way_out)
     loader: yaml.SafeLoader | None = None
     try:
         loader = yaml.SafeLoader(text)
@@ -72,16 +72,16 @@ def load(path: Path, problems: Problems) -> At:
     return top
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, way_out: str) -> str:
     """What is in the file. A pipe, which may never end, is none."""
     try:
         if path.stat().st_size > LARGEST:
-            raise BadInput(f"{path}: is larger than {LARGEST // 1000} kB", "give the path of a distribution manifest")
+            raise BadInput(f"{path}: is larger than {LARGEST // 1000} kB", way_out)
         if not path.is_file():
-            raise BadInput(f"{path}: is no file", "give the path of a distribution manifest")
+            raise BadInput(f"{path}: is no file", way_out)
         return path.read_text(encoding="utf-8")
     except FileNotFoundError:
-        raise BadInput(f"{path}: no such file", "give the path of a distribution manifest") from None
+        raise BadInput(f"{path}: no such file", way_out) from None
     except (OSError, ValueError) as problem:
         raise BadInput(f"{path}: cannot be read: {problem}", "give a readable file in UTF-8") from problem
 

@@ -114,10 +114,11 @@ def _key(inputs: Inputs) -> str:
 def _read(path: Path) -> Kept | None:
     """What is kept at ``path``, or None when it is not there or is not whole."""
     try:
-        kept = json.loads(path.read_text(encoding="utf-8"))
-        return Kept(datetime.fromisoformat(kept["made"]), str(kept["text"]))
-    except (OSError, ValueError, KeyError, TypeError):
+        read = json.loads(path.read_text(encoding="utf-8"))
+        kept = Kept(datetime.fromisoformat(read["made"]), str(read["text"]))
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
+    return kept if kept.made.tzinfo and PACKAGE.search(kept.text) else None
 
 
 def _write(path: Path, kept: Kept) -> None:

@@ -107,7 +107,7 @@ def _no_version(asked: Requirement, inputs: Inputs, compiler: Compiler) -> NoRet
             "give a later resolve_before in the manifest",
         )
     newest = one(f"=={line}.*")
-    below, above = one(f"<{version}"), one(f">{version}", lowest=True)
+    below, above = one(f"<{version.public}"), one(f">{version.public}", lowest=True)  # a local version is not ordered
     near = {found for found in (below, above) if found and (not newest or found.release[:2] == newest.release[:2])}
     there_is = [f"newest {line} is {newest}" if newest else f"there is no release of {line}"]
     if near - {newest}:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from pathlib import Path
 
 from diraccert.model.errors import InfrastructureError
@@ -29,3 +30,16 @@ def folder(*parts: str) -> Path:
     except OSError as error:
         raise NoCache(path, error.strerror or str(error)) from error
     return path
+
+
+def keep(path: Path, text: str) -> None:
+    """Write a file of the cache. Of two commands at once the last one wins, and the file is always whole."""
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    new = Path(name)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        new.replace(path)
+    except BaseException:
+        new.unlink(missing_ok=True)
+        raise

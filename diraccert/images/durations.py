@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 from diraccert.images import cache
@@ -17,8 +18,8 @@ def _file() -> Path:
 def _recorded() -> dict[str, float]:
     try:
         read = json.loads(_file().read_text(encoding="utf-8"))
-        return {str(stage): float(seconds) for stage, seconds in read.items()}
-    except (OSError, ValueError, AttributeError, TypeError):
+        return {str(stage): float(seconds) for stage, seconds in read.items() if math.isfinite(float(seconds))}
+    except (OSError, ValueError, AttributeError, TypeError, RecursionError):
         return {}  # a guess is all that is lost
 
 
@@ -28,8 +29,5 @@ def expected(stage: str) -> float:
 
 
 def record(stage: str, seconds: float) -> None:
-    """Remember how long the stage took. Two commands at once: the last one wins, and the file is always whole."""
-    path = _file()
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps({**_recorded(), stage: round(seconds, 1)}), encoding="utf-8")
-    new.replace(path)
+    """Remember how long the stage took."""
+    cache.keep(_file(), json.dumps({**_recorded(), stage: round(seconds, 1)}))

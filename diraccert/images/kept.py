@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 
 from docker.errors import APIError, ImageNotFound
 
@@ -33,17 +34,20 @@ class Image:
 def remember(plan: BuildPlan) -> None:
     """Keep in the cache folder which images the latest plan of this distribution needs."""
     path = cache.folder("needed") / f"{plan.image_set.distribution.replace('/', '_')[:100]}.json"
-    new = path.with_suffix(".new")
-    new.write_text(json.dumps(sorted(plan.tags)), encoding="utf-8")
-    new.replace(path)
+    cache.keep(path, json.dumps(sorted(plan.tags)))
 
 
 def needed() -> dict[str, frozenset[str]]:
     """The tags that the latest plan of each distribution needs, by the name of the distribution."""
-    return {
-        path.stem: frozenset(json.loads(path.read_text(encoding="utf-8")))
-        for path in sorted(cache.folder("needed").glob("*.json"))
-    }
+    return {path.stem: _tags_in(path) for path in sorted(cache.folder("needed").glob("*.json"))}
+
+
+def _tags_in(path: Path) -> frozenset[str]:
+    """None of a file that somebody has spoilt: its images are built again when they are needed."""
+    try:
+        return frozenset(map(str, json.loads(path.read_text(encoding="utf-8"))))
+    except (OSError, ValueError, TypeError, RecursionError):
+        return frozenset()
 
 
 def images(daemon: Daemon) -> tuple[Image, ...]:

@@ -10,13 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import yaml
-from pydantic import Field, ValidationError, model_validator
+from pydantic import Field, model_validator
 
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome, Verdict, verdict_of
 from diraccert.model.run import Frozen, Run, ScenarioResult
-from diraccert.results import findings
+from diraccert.results import findings, kept_file
 from diraccert.results.findings import Finding
 from diraccert.results.shown import Showing
 
@@ -63,14 +62,7 @@ def read(distribution: str, rooms: Sequence[Path]) -> Expected:
     path = next((each for each in paths if each.is_file()), None)
     if path is None:
         raise BadInput(f"nobody has said what {distribution} must show", f"write {FOLDER / distribution}.yml")
-    try:
-        expected = Expected.model_validate(yaml.safe_load(path.read_text(encoding="utf-8")))
-    except (ValidationError, yaml.YAMLError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(
-            f"{path} cannot be used: {where} {first['msg']}", "see docs/decisions/0004-proving.md"
-        ) from error
+    expected = kept_file.read(path, Expected, "see docs/decisions/0004-proving.md")
     if expected.distribution != distribution:
         raise BadInput(f"{path} is of {expected.distribution}", "its name and its distribution must be the same")
     found = {each.id: each for each in findings.read_all(rooms)}

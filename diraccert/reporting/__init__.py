@@ -11,7 +11,10 @@ from diraccert.reporting.junit import document
 from diraccert.reporting.markdown import comment
 from diraccert.results.whole_file import write_whole
 
-__all__ = ["render"]
+__all__ = ["WRITTEN", "render"]
+
+#: What there is of a run besides its record, below its folder.
+WRITTEN = ("report.html", "report.md", "junit.xml", "allure-results")
 
 
 def render(run: Run, folder: Path) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-import yaml
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from diraccert.model.errors import BadInput
 from diraccert.model.lines import covers
 from diraccert.model.outcomes import Outcome
 from diraccert.model.run import ScenarioResult
+from diraccert.results import kept_file
 from diraccert.results.shown import Showing
 
 FOLDER = Path("ci/findings")
@@ -73,14 +73,7 @@ def recognised(results: Iterable[ScenarioResult], known: Sequence[Finding], rele
 
 
 def _read(path: Path) -> Finding:
-    try:
-        finding = Finding.model_validate({"id": path.stem, **yaml.safe_load(path.read_text(encoding="utf-8"))})
-    except (ValidationError, yaml.YAMLError, TypeError) as error:
-        first = error.errors()[0] if isinstance(error, ValidationError) else {"loc": (), "msg": str(error)}
-        where = ".".join(str(part) for part in first["loc"])
-        raise BadInput(
-            f"{path} cannot be used: {where} {first['msg']}", "see docs/decisions/0004-proving.md"
-        ) from error
+    finding = kept_file.read(path, Finding, "see docs/decisions/0004-proving.md", id=path.stem)
     if finding.id != path.stem:
         raise BadInput(f"{path} has the id {finding.id}", "its name and its id must be the same")
     return finding

@@ -24,3 +24,9 @@ def test_an_interrupt_is_no_mistake_of_a_scenario(tmp_path: Path) -> None:
 def test_a_mistake_of_a_scenario_is_said(tmp_path: Path) -> None:
     with pytest.raises(CertError, match="oops"):
         catalogue.read([room(tmp_path, "raise ValueError('oops')\n")])
+
+
+@pytest.mark.parametrize("text", ["raise ValueError('oops')\n", "import nobody_has_this\n", "x = (\n"])
+def test_the_file_of_a_mistake_is_named(tmp_path: Path, text: str) -> None:
+    with pytest.raises(CertError, match=r"cannot be collected: .*mine_01\.py"):
+        catalogue.read([room(tmp_path, text)])

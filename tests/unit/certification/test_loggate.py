@@ -192,3 +192,20 @@ def test_the_first_room_with_the_line_wins(tmp_path):
         (room / "ci/baselines/8.0.yml").touch()
     assert baselines.find("8.0", rooms) == rooms[1] / "ci/baselines/8.0.yml"
     assert baselines.find("9.1", rooms) is None
+
+
+@pytest.mark.parametrize(
+    "text", ["{", "[]", "{}", '{"release": "8", "seen": [1]}', '{"release": "8", "seen": [{}]}', "[" * 9000]
+)
+def test_a_run_whose_signatures_were_spoilt_proposes_nothing(tmp_path, text):
+    (tmp_path / baselines.SIGHTINGS).write_text(text)
+    with pytest.raises(BadInput, match="is not what a run leaves"):
+        baselines.propose(tmp_path, None)
+
+
+def test_a_proposal_keeps_what_the_entries_that_are_there_say(tmp_path):
+    baselines.keep(judge(records(), EMPTY, []).seen, "8.0.86", tmp_path)
+    known = Accepted(component="A/B", signature="lost *", of=("A-01",), most=2, why="known since long", seen_in="8")
+    path = tmp_path / "8.0.yml"
+    path.write_text(baselines.propose(tmp_path, Baseline(release="8", accepted=(known,))).replace("TO REVIEW", "known"))
+    assert known in baselines.read(path).accepted

@@ -10,6 +10,7 @@ import pytest
 from diraccert.certification import run as certification
 from diraccert.certification.request import Request
 from diraccert.cli.certify import certify
+from diraccert.cli.main import main
 from diraccert.model.errors import BadInput
 from diraccert.model.outcomes import Outcome, Verdict
 from diraccert.model.run import Dependencies, Host, Run, ScenarioResult
@@ -63,3 +64,19 @@ def test_a_run_is_repeated_with_the_dependencies_that_it_had(asked: list[Request
         ("8.0.86", Dependencies.RELEASE),
         ("8.0.85", None),
     ]
+
+
+@pytest.mark.parametrize("option", ["--suite", "--select", "--rerun", "--only", "--report-dir", "--source", "--rooms"])
+@pytest.mark.parametrize("empty", ["", "  "])
+def test_an_option_that_is_empty_does_not_stand_for_its_default(
+    asked: list[Request], capsys: pytest.CaptureFixture[str], option: str, empty: str
+) -> None:
+    """A pipeline whose variable is not set must get neither the suite `full` nor the current folder for it."""
+    assert main(["certify", "8.0.86", option, empty]) == 64
+    assert f"'{option}': it is empty" in capsys.readouterr().err
+    assert asked == []
+
+
+def test_bisect_refuses_an_empty_selection(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["bisect", "good", "bad", "--select", "", "--source", "."]) == 64
+    assert "'--select': it is empty" in capsys.readouterr().err

@@ -89,7 +89,13 @@ def test_what_fails_leaves_nothing_behind(tmp_path, answer, error) -> None:
     assert not list(tmp_path.rglob("*"))
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"made": "then", "text": "x"}', '{"made": 1}'])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "", "{", "[]", '{"made": "then", "text": "x"}', '{"made": 1}', "[" * 9000,
+        '{"made": "2026-11-22T12:00:00+00:00", "text": ""}', '{"made": "2026-11-22T12:00:00", "text": "dirac==8.0.86"}',
+    ],
+)  # fmt: skip
 def test_a_kept_lock_that_is_not_whole_is_resolved_again(tmp_path, text) -> None:
     fake = Fake(good(), good())
     resolve(manifest(), tmp_path, fake, at(NOON))

@@ -133,6 +133,7 @@ def test_the_first_room_that_has_a_file_wins(room, tmp_path_factory) -> None:
         ("9.1.22", "no manifest for DIRAC 9.1.22 or its line 9.1 (lines that there are: 8.0)"),
         ("DIRAC>=8.0", "must name one exact version: DIRAC==VERSION"),
         ("DIRAC==8.0.*", "must name one exact version"),
+        ("8.0.86,8.0.85", "'8.0.86' names no package: write DIRAC==8.0.86"),
         ("DIRAC==8.0.86,DIRAC==8.0.85", "DIRAC is asked for twice"),
         ("DIRAC==8.0.86,,", "is no requirement"),
         ("DIRAC @ file:///x", "no version"),

@@ -169,3 +169,11 @@ def test_a_version_that_this_python_cannot_run(words) -> None:
     told = refusal(f"error: No solution found \n  cause: Because the requested Python version (>=3.11) {words}\n")
     assert isinstance(told, BadInput)
     assert told.message == "DIRAC 8.0.50 needs Python >=3.12, the images have 3.11"
+
+
+def test_a_local_version_that_there_is_not_is_answered_as_any_other() -> None:
+    index = Index(line="8.0.86", below="8.0.49", above="8.0.51")
+    told = refusal(
+        MISSING.replace("8.0.50", "8.0.50+mine"), inputs=Inputs(("DIRAC[server]==8.0.50+mine",)), index=index
+    )
+    assert told.message.startswith("DIRAC 8.0.50+mine is not on the index; newest 8.0 is 8.0.86")
