@@ -39,7 +39,7 @@ def _judged(record: Record, instance: Instance, rooms: Sequence[Path], started: 
         return Finished(time=now, id=loggate.GATE.id, outcome=outcome, reason=reason, seconds=seconds)
 
     try:
-        records = logs.collect(logs.hosts_of(instance.hosts), MOST_BYTES)
+        records = logs.collect_all(logs.hosts_of(instance.hosts), MOST_BYTES)
         path = baselines.find(record.manifest.line, rooms)
         whole = baselines.read(path) if path else baselines.Baseline(release="none")
         baseline = whole.of(record.manifest.dirac_version)

@@ -10,6 +10,7 @@ from typing import Protocol
 from diraccert.certification.loglines import Record, parse
 from diraccert.certification.pilots import AGENT, HOME, LOG_NAMES
 from diraccert.instances.host import Host
+from diraccert.model.errors import InfrastructureError
 from diraccert.model.run import LogExcerpt
 
 #: The hosts with logs of components. On ``worker`` they are those of the JobAgents that scenarios start there (what a
@@ -51,6 +52,9 @@ class Answer(Protocol):
     @property
     def out(self) -> str: ...  # noqa: D102
 
+    @property
+    def rc(self) -> int: ...  # noqa: D102
+
 
 class Runs(Protocol):
     """A host that runs commands."""
@@ -64,10 +68,24 @@ def hosts_of(there: Mapping[str, Host]) -> list[Host]:
 
 
 def collect(hosts: Iterable[Runs], most_bytes: int = 400_000) -> list[Record]:
-    """The records of all components of the hosts, at most ``most_bytes`` of each log file."""
+    """The records of all components of the hosts, at most ``most_bytes`` of each log file; what can be had in 30 s."""
     records: list[Record] = []
     for host in hosts:
         records += split(host.run(["bash", "-c", SCRIPT, str(most_bytes)], limit=30).out)
+    return records
+
+
+def collect_all(hosts: Iterable[Runs], most_bytes: int, limit: float = 120) -> list[Record]:
+    """The same for whoever judges by what is not in them: InfrastructureError when they were not read to their end in
+    ``limit`` seconds, or when there is nothing at all."""
+    records: list[Record] = []
+    for host in hosts:
+        done = host.run(["bash", "-c", SCRIPT, str(most_bytes)], limit=limit)
+        if done.rc != 0:
+            raise InfrastructureError(f"the logs were not read to their end (rc {done.rc}, at most {limit:g} s)")
+        records += split(done.out)
+    if not records:
+        raise InfrastructureError("no component has a log", "look at /opt/dirac/runit on the server")
     return records
 
 

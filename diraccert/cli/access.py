@@ -67,7 +67,7 @@ def forward(
     from diraccert.instances.up import find
 
     host, _, number = target.rpartition(":")
-    if not host or not number.isdigit() or not 0 < int(number) < 65536:
+    if not host or not number.isdecimal() or not 0 < int(number) < 65536:
         raise BadInput(f"{target} is not HOST:PORT", "for example server:8443")
     instance = find(connect(), name)
     with Tunnel(instance.host(host), int(number), port, instance.touch) as tunnel:

@@ -2,9 +2,12 @@ import shutil
 import subprocess
 from datetime import UTC, datetime
 
+import pytest
+
 from diraccert.certification.loglines import parse
-from diraccert.certification.logs import SCRIPT, collect, excerpts, hosts_of, mentions, split, within
+from diraccert.certification.logs import SCRIPT, collect, collect_all, excerpts, hosts_of, mentions, split, within
 from diraccert.certification.pilots import HOME
+from diraccert.model.errors import InfrastructureError
 
 # As 8.0.86 writes them; the traceback is one of its Tornado's.
 REAL = """\
@@ -99,9 +102,29 @@ def test_the_output_of_the_collecting_command_is_split_by_component():
     class Host:
         def run(self, argv, *, limit=60):
             assert argv[-1] == "400000"
-            return type("Answer", (), {"out": text})()
+            return type("Answer", (), {"out": text, "rc": 0})()
 
     assert len(collect([Host(), Host()])) == 2 * len(records())
+
+
+class Slow:
+    """A host that answers what it is told."""
+
+    def __init__(self, out, rc=0):
+        self.out, self.rc = out, rc
+
+    def run(self, argv, *, limit=60):
+        return self
+
+
+def test_logs_that_were_not_read_to_their_end_are_no_proof_of_anything():
+    log = f"==> dirac-cert log of A/B\n{REAL}\n"
+    assert len(collect_all([Slow(log), Slow("")], 400_000)) == len(records())
+    for hosts in ([Slow(log), Slow("", rc=137)], [Slow(log[: len(log) // 2], rc=137)]):
+        with pytest.raises(InfrastructureError, match="not read to their end"):
+            collect_all(hosts, 400_000)
+    with pytest.raises(InfrastructureError, match="no component has a log"):
+        collect_all([Slow(""), Slow("==> dirac-cert log of A/B\n\n")], 400_000)
 
 
 def test_the_collecting_command_reads_components_and_the_job_agents_of_scenarios(tmp_path):

@@ -192,3 +192,9 @@ def test_a_table_on_a_terminal_of_ascii(monkeypatch: pytest.MonkeyPatch) -> None
     command.main([])
     ascii_only.seek(0)
     assert ascii_only.read() == "half of it \\u2026\n"
+
+
+@pytest.mark.parametrize("target", ["server", "server:", ":8443", "server:0", "server:65536", "server:²", "server:-1"])
+def test_forward_takes_a_host_and_a_port(capsys: pytest.CaptureFixture[str], target: str) -> None:
+    assert command.main(["forward", "nobody", target]) == 64
+    assert "is not HOST:PORT" in capsys.readouterr().err
