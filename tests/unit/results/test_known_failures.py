@@ -90,6 +90,7 @@ def said(reason: str, *more: str, got: str = "", expected: str = "", log: str = 
         ("WMS-04b", "9.1.22", said(
             "assert ['Killed', ...", got="['Waiting', 'Waiting', 'Killed', 'Killed', 'Killed']",
             expected=str(["Killed"] * 5))),
+        ("WMS-04g", "8.0.86", said("killed jobs that wait in a task queue: 5", "assert 5 == 0", got="5", expected="0")),
         # the same call of the catalogue fails in another way, while another scenario meets the finding
         ("DMS-07b", "8.0.86", said(
             f"DataManagement/FileCatalog.getMetaDatasets: {FILES}",
@@ -142,6 +143,11 @@ def said(reason: str, *more: str, got: str = "", expected: str = "", log: str = 
 )  # fmt: skip
 def test_another_failure_of_the_same_scenario_is_not(scenario: str, release: str, shown: tuple[str, Evidence]) -> None:
     assert told(scenario, release, *shown) == ""
+
+
+def test_one_killed_job_of_five_that_is_queued_is_the_race() -> None:
+    shown = said("killed jobs that wait in a task queue: 1", "assert 1 == 0", got="1", expected="0")
+    assert told("WMS-04g", "8.0.86", *shown) == "KILLED-YET-QUEUED"
 
 
 def test_a_finding_that_only_the_log_gate_shows_is_told_when_it_is_alone() -> None:
