@@ -15,6 +15,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
 
+from diraccert.certification.loggate import GATE
 from diraccert.model.errors import BadInput
 from diraccert.model.lines import covers
 from diraccert.model.run import NotSelected
@@ -60,6 +61,11 @@ def select(
             run.append(each)
     if not run and not skipped:
         raise _nothing(expression)
+    if run and all(each.id == GATE.id for each in run):
+        raise BadInput(
+            f"the selection '{expression}' runs nothing but {GATE.id}, which judges what others make components log",
+            f"select scenarios too: 'smoke, {GATE.id}'",
+        )
     return Selection(tuple(run), tuple(skipped), tuple(left_out))
 
 

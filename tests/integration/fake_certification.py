@@ -71,7 +71,7 @@ class FakeInstance:
     ended = False
 
     def __init__(self):
-        self.logs = {}
+        self.logs = {"server": "==> dirac-cert log of A/B\n2026-11-22 17:00:00 UTC A/B INFO: all is well\n"}
         self.hosts = {name: self._host(name) for name in ("mysql", "server", "client", "worker")}
 
     def _host(self, name):

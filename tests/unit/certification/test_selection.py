@@ -91,3 +91,12 @@ def test_an_expression_deeper_than_a_person_writes_is_refused(expression):
 def test_an_expression_that_is_long_and_not_deep_is_taken():
     chosen = parse(" or ".join(["(wms and not dms)"] * 2000), ALL)
     assert [each.id for each in ALL if chosen(each)] == ["WMS-01", "WMS-02a", "WMS-07"]
+
+
+def test_the_log_gate_alone_says_nothing():
+    gate = ScenarioMeta("OPS-06", "logs", "monitoring", "o")
+    with pytest.raises(BadInput, match="runs nothing but OPS-06"):
+        select([*ALL, gate], "OPS-06", "8.0.86")
+    with pytest.raises(BadInput, match="runs nothing but OPS-06"):
+        select([*ALL, gate], "OPS-06, UPG-01", "7.3.26")
+    assert [each.id for each in select([*ALL, gate], "OPS-06, UPG-01", "8.0.86").run] == ["OPS-06", "UPG-01"]
