@@ -42,21 +42,25 @@ LOGIN_OF_OLD = Login(
     "dirac-proxy-init", "-g {}", "-v {}:00", "dirac-proxy-info", "dirac-proxy-init -x -N -g {}", 24 * 3600
 )
 
+#: How a handshake ends over a certificate that is no good any more, as requests says it; and what the client's own
+#: transport says, which looks at the end of its proxy before it asks anybody.
+HANDSHAKE = r"\(Caused by SSLError\(SSLError\(1, '\[SSL: \w*_CERTIFICATE_(?:EXPIRED|REVOKED)\]"
+EXPIRED = r"PEM file \S+ has expired, not valid after "
 #: How a service refuses somebody: on HTTPS (TornadoBaseClient, of an answer 401) and on DIRAC's own protocol (ENOAUTH);
 #: and how the configuration server does before release 9: the client begins all the same, without a configuration.
 REFUSED = re.compile(
     r"Permission denied \( 13 : No access to https://\S+\)$"
     r"|Unauthorized query \( 1111 : "
     r"|Cannot get URL for \S+ in setup \S+ RuntimeError\('Option /DIRAC/Setups/\S+ is not defined'\)$"
+    rf"|^HTTPSConnectionPool\([^)]+\): Max retries exceeded with url: \S+ {HANDSHAKE}"
+    rf"|^{EXPIRED}"
 )
-#: How DIRAC says that it does not even begin. Since release 9 the configuration server speaks HTTPS and asks who one
-#: is: it has no access for somebody, or ends the handshake over a certificate that is no good any more. Before, the
-#: client looks at the end of its own proxy.
+#: How DIRAC says that it does not even begin. Since release 9 the configuration server speaks HTTPS and asks who one is.
 NOT_EVEN_BEGUN = re.compile(
     r"'Message': 'Reason\(s\):\\n\\tPermission denied \( 13 : No access to https://[\w.:-]+/Configuration/Server\)'"
     r"|'Message': \"Reason\(s\):\\n\\tHTTPSConnectionPool\([^)]+\): Max retries exceeded with url: "
-    r"/Configuration/Server \(Caused by SSLError\(SSLError\(1, '\[SSL: \w*_CERTIFICATE_(?:EXPIRED|REVOKED)\]"
-    r"|^DIRACInitError: Failed to contact the Configuration Server: PEM file \S+ has expired"
+    rf"/Configuration/Server {HANDSHAKE}"
+    rf"|^DIRACInitError: Failed to contact the Configuration Server: {EXPIRED}"
 )
 
 
@@ -130,16 +134,35 @@ def known(login: Login, wait_for: Callable[..., Any]) -> Callable[..., None]:
 
 
 @pytest.fixture
+def address(system: dict[str, Any]) -> Callable[[str], str]:
+    """``address(service)``: where it listens, for who has no configuration to look it up in."""
+    found = {
+        f"{each['system']}/{each['component'].removeprefix('Tornado')}": each["url"] for each in system["services"]
+    }
+
+    def one(service: str) -> str:
+        return str(found[service])
+
+    return one
+
+
+@pytest.fixture
 def stays_outside(
-    login: Login, refused: Callable[[CommandResult], bool], taken_for: Callable[[User, str], str]
+    login: Login,
+    refused: Callable[[CommandResult], bool],
+    taken_for: Callable[[User, str], str],
+    address: Callable[[str], str],
 ) -> Callable[[User, Sequence[str]], bool]:
-    """``stays_outside(stranger, services)``: neither of the logins lets one in, nor does a service."""
+    """``stays_outside(stranger, services)``: neither of the logins lets one in, nor does a service, also when it is
+    asked at its address with a proxy that nobody has checked."""
 
     def one(stranger: User, services: Sequence[str]) -> bool:
         for command in (login, LOGIN_OF_OLD):
             assert refused(stranger.run(command.to("dteam_user")))
+        stranger.run(LOGIN_OF_OLD.unchecked.format("dteam_user"))
         for service in services:
             assert taken_for(stranger, service) == ""
+            assert taken_for(stranger, address(service)) == ""
         return True
 
     return one

@@ -46,6 +46,8 @@ def quoted(quote: str, reason: str) -> str:
         NO_ACCESS.format("8443/WorkloadManagement/TornadoJobMonitoring"),
         f"Cannot get URL for Accounting/DataStore {NOT_DEFINED.format(f'{SETUP}/Accounting')}",
         "Unauthorized query ( 1111 : Unauthorized query)",
+        "PEM file /home/oscar/own-proxy.pem has expired, not valid after 2026-11-21 06:55:36",
+        POOL.format("SSLError(SSLError(1, '[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED] sslv3 alert certificate expired')"),
     ],
 )
 def test_a_service_that_refuses_takes_one_for_nobody(aai: ModuleType, message: str) -> None:
@@ -59,6 +61,8 @@ def test_a_service_that_refuses_takes_one_for_nobody(aai: ModuleType, message: s
         "500 Server Error: Internal Server Error for url: https://server:8443/WorkloadManagement/TornadoJobMonitoring",
         "Cannot get URL for Accounting/DataStore in setup DIRAC-Certification: RuntimeError('no such service')",
         "Cannot connect to dips://server:9133/Accounting/DataStore: timed out",
+        POOL.format("SSLError(SSLCertVerificationError(1, '[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify')"),
+        POOL.format("NewConnectionError('Failed to establish a new connection: [Errno 111]')"),
         "",
     ],
 )
