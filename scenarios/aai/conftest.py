@@ -55,7 +55,7 @@ REFUSED = re.compile(
     rf"|^HTTPSConnectionPool\([^)]+\): Max retries exceeded with url: \S+ {HANDSHAKE}"
     rf"|^{EXPIRED}"
 )
-#: How DIRAC says that it does not even begin. Since release 9 the configuration server speaks HTTPS and asks who one is.
+#: How DIRAC says that it does not even begin: since release 9 the configuration server asks on HTTPS who one is.
 NOT_EVEN_BEGUN = re.compile(
     r"'Message': 'Reason\(s\):\\n\\tPermission denied \( 13 : No access to https://[\w.:-]+/Configuration/Server\)'"
     r"|'Message': \"Reason\(s\):\\n\\tHTTPSConnectionPool\([^)]+\): Max retries exceeded with url: "
