@@ -143,12 +143,13 @@ class User:
     def _ask(
         self, message: dict[str, Any], limit: float, env: Mapping[str, str] | None, *, needs_proxy: bool = True
     ) -> dict[str, Any]:
-        proxy, limit = self.proxy, stretch.seconds(limit)
+        proxy = self.proxy
         if needs_proxy and not proxy:
             proxy = self.interpreter.session(self.account, self.group)
         environment = {"X509_USER_PROXY": proxy, **(env or {})} if proxy else dict(env or {})
         request = {**message, "account": self.account, "folder": self.folder, "env": environment}
-        reply = self.interpreter.request(request, limit)
+        # what is said of it is the same on every machine, as findings are known by it
+        reply = self.interpreter.request(request, stretch.seconds(limit))
         if reply.get("limit"):
             said = shorten(reply["out"][-200:] + reply["err"][-300:])
             raise ProductError(f"no answer within {limit:g} s; last output: {said}")
