@@ -131,6 +131,7 @@ def said(reason: str, *more: str, got: str = "", expected: str = "", log: str = 
             got="{'Job': '500 Server Error'}", log="TypeError: Object of type RequestError is not JSON serializable")),
         ("MON-03c", "8.0.86", said("no answer within 60 s; last output: Uploading to SE-1")),
         ("DX-05", "9.1.22", said("{'Status': 'Failed'}", got="'Failed'", expected="'Done'")),
+        ("DX-07b", "9.1.22", said("assert {1: 'Completing',...} == {1: 'Done'}", got="{1: 'Completing', 2: 'Failed'}")),
         ("DX-09b", "9.1.22", said(
             "assert {'Application...", "Omitting 2 identical items",
             "Differing items: {'Status': 'Done'} != {'Status': 'Waiting'} {'MinorStatus': 'dx09b-d993'}")),
@@ -143,6 +144,14 @@ def said(reason: str, *more: str, got: str = "", expected: str = "", log: str = 
 )  # fmt: skip
 def test_another_failure_of_the_same_scenario_is_not(scenario: str, release: str, shown: tuple[str, Evidence]) -> None:
     assert told(scenario, release, *shown) == ""
+
+
+def test_jobs_that_stay_completing_are_those_whose_last_status_was_lost() -> None:
+    asserted = 'assert statuses(alice, made) == {job.id: "Done" for job in made}'
+    shown = Evidence(asserted=asserted, got="{1: 'Completing', 2: 'Completing'}", expected="{1: 'Done', 2: 'Done'}")
+    assert told("DX-07b", "9.1.22", "assert {1: 'Completing',...}", shown) == "FINAL-STATUS-LOST"
+    before = shown.model_copy(update={"asserted": 'assert set(statuses(alice, made).values()) == {"Running"}'})
+    assert told("DX-07b", "9.1.22", "assert {'Completing'} == {'Running'}", before) == ""
 
 
 def test_one_killed_job_of_five_that_is_queued_is_the_race() -> None:
