@@ -16,6 +16,7 @@ def test_every_deviation_of_an_old_release_is_listed_with_its_reason() -> None:
         ("override", "M2Crypto==0.51.0"),
         ("override", "tornado-m2crypto==0.1.6"),
         ("override", "without gfal2-python"),
+        ("pin", "setuptools<81"),
         ("pin", "importlib_metadata<5"),
         ("stand-in", "the pilot"),
         ("stand-in", "components are forks of a process that has DIRAC imported"),
