@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from diraccert.images import labels
+from diraccert.images.build_plan import ImageSet
 from diraccert.images.daemon import Daemon
-from diraccert.images.plan import ImageSet
 from diraccert.instances.instance import READY_LIMIT, Instance
 from diraccert.instances.readiness import READY
 from diraccert.instances.up import TMPFS, find

@@ -11,7 +11,7 @@ from benchmarks.figures import Figure, largest
 from diraccert.cli import planning
 from diraccert.cli.progress import shown
 from diraccert.images import build
-from diraccert.images.plan import ImageSet
+from diraccert.images.build_plan import ImageSet
 from diraccert.instances.up import up
 
 DIST, PART = "8.0.86-opensearch", "opensearch"

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from diraccert.certification import holding, spoiling, standing
 from diraccert.certification.holding import Hold
 from diraccert.images import cache
+from diraccert.images.build_plan import ImageSet
 from diraccert.images.daemon import Daemon
-from diraccert.images.plan import ImageSet
 from diraccert.instances import fitting as fittings
 from diraccert.instances.fitting import Fitting
 from diraccert.instances.instance import Instance

@@ -15,6 +15,7 @@ from diraccert.distributions import sourced as sourcing
 from diraccert.distributions.sourced import Sourced
 from diraccert.images import cache
 from diraccert.images import plan as plans
+from diraccert.images.build_plan import BuildPlan
 from diraccert.images.daemon import Daemon
 from diraccert.instances.up import UP_SECONDS
 from diraccert.model.progress import Progress
@@ -52,7 +53,7 @@ def _of_the_time(request: Request, sourced: Sourced, progress: Progress) -> Sour
 
 def plan(
     request: Request, sourced: Sourced, chosen: Selection, daemon: Daemon, workers: int, watcher: Watcher
-) -> tuple[locks.Lock, plans.BuildPlan]:
+) -> tuple[locks.Lock, BuildPlan]:
     """The lock and what is to be built; the watcher is told the steps, first without the lock when that is slow."""
     scenarios = [("scenarios", makespan(chosen.run, workers, durations.expected()))]
     kept = cache.folder("distributions")

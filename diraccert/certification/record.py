@@ -20,8 +20,8 @@ from diraccert import reporting
 from diraccert.certification.baseline import SIGHTINGS
 from diraccert.distributions import deviations
 from diraccert.distributions.lock import Lock
+from diraccert.images.build_plan import ImageSet
 from diraccert.images.daemon import Daemon
-from diraccert.images.plan import ImageSet
 from diraccert.model.errors import BadInput
 from diraccert.model.manifest import Manifest
 from diraccert.model.outcomes import Outcome, Verdict, verdict_of

@@ -25,8 +25,8 @@ from diraccert.certification.selection import Selection, select
 from diraccert.certification.topology import offers
 from diraccert.certification.upstream import asking, phase
 from diraccert.certification.upstream.suite import Suite
-from diraccert.images import plan as plans
 from diraccert.images.build import build
+from diraccert.images.build_plan import BuildPlan, ImageSet
 from diraccert.images.daemon import Daemon, connect, went_away
 from diraccert.instances.fitting import Fitting
 from diraccert.instances.instance import Instance
@@ -84,7 +84,7 @@ class _Certification:
     asked: Suite | None = None
     stood: Stood | None = None
 
-    def go(self, plan: plans.BuildPlan) -> Run:
+    def go(self, plan: BuildPlan) -> Run:
         interrupted, reason = False, ""
         try:
             self._announce_scenarios()
@@ -110,7 +110,7 @@ class _Certification:
             self._tell(Started(time=now, id=meta.id))
             self._tell(Finished(time=now, id=meta.id, outcome=Outcome.SKIP, reason=why, seconds=0.0))
 
-    def _phases(self, plan: plans.BuildPlan) -> str:
+    def _phases(self, plan: BuildPlan) -> str:
         image_set = plan.image_set
         if plan.stages:
             with self.record.timed("build"):
@@ -128,7 +128,7 @@ class _Certification:
             gate_step.run(self.record, instance, self.chosen.run, self.request.rooms)
         return reason
 
-    def _stand(self, image_set: plans.ImageSet) -> Stood:
+    def _stand(self, image_set: ImageSet) -> Stood:
         progress, fresh = self.watcher.progress, self.request.fresh
         if self.files:
             fitting = Fitting(self.files, image_set.fitted)

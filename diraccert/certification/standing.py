@@ -5,8 +5,8 @@ from __future__ import annotations
 import secrets
 
 from diraccert.certification import probes
+from diraccert.images.build_plan import ImageSet
 from diraccert.images.daemon import Daemon
-from diraccert.images.plan import ImageSet
 from diraccert.instances import status
 from diraccert.instances.instance import Instance
 from diraccert.instances.up import default_name, find, up

@@ -17,8 +17,8 @@ from diraccert.model.run import Dependencies
 
 if TYPE_CHECKING:
     from diraccert.distributions.lock import Lock
+    from diraccert.images.build_plan import BuildPlan, ImageSet
     from diraccert.images.daemon import Daemon
-    from diraccert.images.plan import BuildPlan, ImageSet
 
 
 def not_empty(context: typer.Context, parameter: typer.CallbackParam, value: str) -> str:

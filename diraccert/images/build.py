@@ -13,9 +13,9 @@ from docker.errors import ImageNotFound, NotFound
 from docker.models.containers import Container
 
 from diraccert.images import base, cache, durations, inventory, kept, labels, play
+from diraccert.images.build_plan import BuildPlan, ImageSet, Stage
 from diraccert.images.daemon import Daemon
-from diraccert.images.missing import Stage, complete, exists
-from diraccert.images.plan import BuildPlan, ImageSet
+from diraccert.images.missing import complete, exists
 from diraccert.images.turn import turn
 from diraccert.model.errors import InfrastructureError
 from diraccert.model.progress import Progress

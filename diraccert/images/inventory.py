@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from diraccert.images.plan import BuildPlan
+from diraccert.images.build_plan import BuildPlan
 
 _BUNDLE_VARIABLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT")
 _BUNDLE = Path("/etc/ssl/certs/ca-certificates.crt")

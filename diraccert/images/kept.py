@@ -12,8 +12,8 @@ from pathlib import Path
 from docker.errors import APIError, ImageNotFound
 
 from diraccert.images import cache, labels
+from diraccert.images.build_plan import BuildPlan
 from diraccert.images.daemon import Daemon
-from diraccert.images.plan import BuildPlan
 
 _KINDS = (labels.Kind.IMAGE, labels.Kind.BASE)
 # Names go from the last stage to the first: an image is removed before the one it was made from.

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from docker.errors import ImageNotFound
 
 from diraccert.images import durations
+from diraccert.images.build_plan import BuildPlan, ImageSet, Stage
 from diraccert.images.daemon import Daemon
 from diraccert.images.stages import StageOfRoles
 from diraccert.model.manifest import Debian
-
-if TYPE_CHECKING:
-    from diraccert.images.plan import BuildPlan, ImageSet
-
-
-@dataclass(frozen=True)
-class Stage:
-    """A stage that must be built, and the seconds it is likely to take; ``suite`` is the Debian of a base."""
-
-    name: str
-    digest: str
-    seconds: float
-    suite: Debian = Debian.BOOKWORM
 
 
 def exists(daemon: Daemon, tag: str) -> bool:

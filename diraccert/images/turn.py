@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from diraccert.images import cache
-from diraccert.images.missing import Stage
+from diraccert.images.build_plan import Stage
 from diraccert.model.progress import Progress
 
 

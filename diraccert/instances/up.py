@@ -13,8 +13,8 @@ from docker.models.containers import Container
 from docker.types import Ulimit
 
 from diraccert.images import labels
+from diraccert.images.build_plan import ImageSet
 from diraccert.images.daemon import Daemon
-from diraccert.images.plan import ImageSet
 from diraccert.instances import fitting as fittings
 from diraccert.instances import removal, status
 from diraccert.instances.fitting import Fitting

@@ -12,6 +12,7 @@ from types import SimpleNamespace
 import pytest
 
 from diraccert.images import base, build, labels, missing, plan
+from diraccert.images.build_plan import BuildPlan, ImageSet
 from diraccert.images.daemon import Daemon, connect
 from diraccert.images.kept import images
 from diraccert.instances import removal
@@ -44,7 +45,7 @@ class Realm:
     repository: str
     cache: Path
 
-    def plan(self, text: str = "tiny==1\n", **variables: str) -> plan.BuildPlan:
+    def plan(self, text: str = "tiny==1\n", **variables: str) -> BuildPlan:
         manifest = Manifest(name="tiny", line="8.0", packages=("DIRAC[server]==8.0.86",), variables=variables)
         return plan.plan(self.daemon, manifest, SimpleNamespace(text=text), [TINY_ROOMS])
 
@@ -93,7 +94,7 @@ def realm(kept_realm: Realm) -> Iterator[Realm]:
 
 
 @pytest.fixture(scope="module")
-def tiny_images(realm: Realm) -> plan.ImageSet:
+def tiny_images(realm: Realm) -> ImageSet:
     """The images of the tiny site; the first module builds them."""
     return build.build(realm.daemon, realm.plan(), Silent())
 

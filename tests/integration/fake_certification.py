@@ -13,7 +13,7 @@ from diraccert.certification import preparing
 from diraccert.certification import run as runs
 from diraccert.certification.request import Request, Watcher
 from diraccert.distributions.lock import of_text
-from diraccert.images.plan import ImageSet
+from diraccert.images.build_plan import ImageSet
 from diraccert.model.progress import Silent
 from diraccert.rooms import builtin
 

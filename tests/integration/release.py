@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from diraccert import rooms
 from diraccert.distributions import lock, manifest
 from diraccert.images import build, cache, plan
+from diraccert.images.build_plan import BuildPlan
 from diraccert.images.daemon import Daemon
 from diraccert.instances.instance import Instance
 from diraccert.instances.up import up
@@ -16,7 +17,7 @@ from diraccert.model.progress import Silent
 DEFAULT = "8.0.86"
 
 
-def planned(daemon: Daemon, dist: str = DEFAULT) -> plan.BuildPlan:
+def planned(daemon: Daemon, dist: str = DEFAULT) -> BuildPlan:
     """What must be built for a distribution, from this checkout's rooms."""
     read = manifest.read(dist, [rooms.builtin()])
     return plan.plan(daemon, read, lock.resolve(read, cache.folder("distributions")), [rooms.builtin()])

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 from diraccert.images import build, plan
-from diraccert.images.plan import BuildPlan
+from diraccert.images.build_plan import BuildPlan
 from diraccert.instances import fitting as fittings
 from diraccert.instances.fitting import Fitting
 from diraccert.instances.up import up

@@ -14,7 +14,8 @@ from pathlib import Path
 import pytest
 
 from diraccert.cli.main import main
-from diraccert.images import base, build, kept, labels, missing, plan
+from diraccert.images import base, build, kept, labels, missing
+from diraccert.images.build_plan import ImageSet
 from diraccert.images.daemon import Daemon
 from diraccert.instances import removal, status
 from diraccert.instances.waiting import wait_for
@@ -76,7 +77,7 @@ def waiting(realm) -> Iterator[subprocess.Popen[str]]:
         removal.everything(realm.daemon)
 
 
-def test_a_build_makes_labelled_images_and_leaves_nothing_running(realm, tiny_images: plan.ImageSet) -> None:
+def test_a_build_makes_labelled_images_and_leaves_nothing_running(realm, tiny_images: ImageSet) -> None:
     assert set(tiny_images.tags) == {"mysql", "server", "client", "worker"}
     for host, tag in tiny_images.tags.items():
         config = realm.daemon.client.images.get(tag).attrs["Config"]
@@ -88,7 +89,7 @@ def test_a_build_makes_labelled_images_and_leaves_nothing_running(realm, tiny_im
     assert realm.plan().stages == ()
 
 
-def test_what_the_playbook_settled_is_in_each_image(realm, tiny_images: plan.ImageSet) -> None:
+def test_what_the_playbook_settled_is_in_each_image(realm, tiny_images: ImageSet) -> None:
     for tag in tiny_images.tags.values():
         said = realm.daemon.client.containers.run(
             tag, ["ls", "/opt/dirac-cert"], remove=True, labels={labels.KIND: "build"}
@@ -96,14 +97,14 @@ def test_what_the_playbook_settled_is_in_each_image(realm, tiny_images: plan.Ima
         assert "settled" in said.decode().split()
 
 
-def test_another_lock_needs_both_stages_and_says_what_it_takes(realm, tiny_images: plan.ImageSet) -> None:
+def test_another_lock_needs_both_stages_and_says_what_it_takes(realm, tiny_images: ImageSet) -> None:
     other = realm.plan("tiny==2\n")
     assert [stage.name for stage in other.stages] == ["dirac", "system"]
     assert all(0 < stage.seconds < 90 for stage in other.stages), "recorded by the build of the other images"
     assert not other.tags & set(tiny_images.tags.values())
 
 
-def test_a_set_that_lacks_one_image_is_not_used(realm, tiny_images: plan.ImageSet) -> None:
+def test_a_set_that_lacks_one_image_is_not_used(realm, tiny_images: ImageSet) -> None:
     tag = tiny_images.tags["client"]
     image = realm.daemon.client.images.get(tag)
     image.tag(f"{realm.repository}/aside", "1")  # or it would be gone with its only name
@@ -163,7 +164,7 @@ def test_two_commands_do_not_build_the_same_image_twice(realm) -> None:
     assert len([name for name in logs if digest in name]) == 1
 
 
-def test_prune_removes_what_no_latest_plan_needs(realm, tiny_images: plan.ImageSet, capsys) -> None:
+def test_prune_removes_what_no_latest_plan_needs(realm, tiny_images: ImageSet, capsys) -> None:
     client = realm.daemon.client
     kept.remember(realm.plan())
     stale = f"{realm.repository}/server:stale"

@@ -19,7 +19,7 @@ import pytest
 
 from diraccert.cli.main import main
 from diraccert.images import labels
-from diraccert.images.plan import ImageSet
+from diraccert.images.build_plan import ImageSet
 from diraccert.instances import status
 from diraccert.instances.host import Host
 from diraccert.instances.instance import Instance

@@ -11,8 +11,8 @@ import pytest
 from benchmarks import counters
 from diraccert.certification.search import Search
 from diraccert.images import build, labels
+from diraccert.images.build_plan import ImageSet
 from diraccert.images.daemon import Daemon, connect
-from diraccert.images.plan import ImageSet
 from diraccert.instances.host import Host
 from diraccert.instances.instance import Instance
 from diraccert.instances.up import up

@@ -15,7 +15,8 @@ from pathlib import Path
 import pytest
 from docker.models.containers import Container
 
-from diraccert.images import base, inventory, labels, plan
+from diraccert.images import base, inventory, labels
+from diraccert.images.build_plan import BuildPlan
 from diraccert.images.daemon import Daemon, connect
 from diraccert.instances import removal
 from diraccert.model.progress import Silent
@@ -95,7 +96,7 @@ def let_in(container: Container, key: str) -> str:
 @pytest.mark.nightly
 @pytest.mark.parametrize("way", ["docker", "ssh"])
 def test_blank_machines_become_a_distribution_that_takes_jobs(daemon: Daemon, tmp_path: Path, way: str) -> None:
-    planned: plan.BuildPlan = release.planned(daemon)
+    planned: BuildPlan = release.planned(daemon)
     base.build(daemon, planned.base_tag, Silent())
     name = f"blank-{secrets.token_hex(2)}"
     network = f"dirac-cert-{name}"

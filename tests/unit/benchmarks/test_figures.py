@@ -10,7 +10,7 @@ from benchmarks.__main__ import main, report, table
 from benchmarks.bench import plain_script
 from benchmarks.counters import Process, Use, since
 from benchmarks.figures import Figure, largest, least_makespan, medians
-from diraccert.images.plan import ImageSet
+from diraccert.images.build_plan import ImageSet
 
 
 def test_a_figure_is_judged_by_its_median_not_by_its_worst() -> None:

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from diraccert.certification import from_source, holding, spoiling, standing
-from diraccert.images.plan import ImageSet
+from diraccert.images.build_plan import ImageSet
 from diraccert.instances import fitting as fittings
 from diraccert.instances.fitting import Fitting
 from diraccert.model.errors import InfrastructureError

@@ -8,6 +8,7 @@ import pytest
 from docker.errors import ImageNotFound
 
 from diraccert.images import durations, kept, plan
+from diraccert.images.build_plan import BuildPlan
 from diraccert.images.daemon import Daemon
 from diraccert.images.labels import changes
 from diraccert.model.errors import BadInput
@@ -41,13 +42,13 @@ def images() -> Images:
 REAL = Path(__file__).parents[3]
 
 
-def planned(images: Images, text: str = "a==1", rooms: Path = ROOMS, **values: Any) -> plan.BuildPlan:
+def planned(images: Images, text: str = "a==1", rooms: Path = ROOMS, **values: Any) -> BuildPlan:
     manifest = Manifest(**{"name": "8.0.86", "line": "8.0", "packages": ("DIRAC[server]==8.0.86",), **values})
     daemon = Daemon(SimpleNamespace(images=images), "unix:///x")  # type: ignore[arg-type]
     return plan.plan(daemon, manifest, SimpleNamespace(text=text, index="index==1"), [rooms])
 
 
-def names(made: plan.BuildPlan) -> list[str]:
+def names(made: BuildPlan) -> list[str]:
     return [stage.name for stage in made.stages]
 
 
@@ -166,7 +167,7 @@ def source(**values: Any) -> Source:
     return Source(**{"name": "DIRAC", "version": "8.0.87.dev3", "commit": "c1", "sha256": "1", "shape": "s", **values})
 
 
-def from_source(images: Images, one: Source, **values: Any) -> plan.BuildPlan:
+def from_source(images: Images, one: Source, **values: Any) -> BuildPlan:
     packages = (f"DIRAC=={one.version}",)
     return planned(images, name=one.label, packages=packages, text=one.sha256, sources=(one,), **values)
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from diraccert.images.plan import ImageSet
+from diraccert.images.build_plan import ImageSet
 from diraccert.instances import up
 from diraccert.instances.readiness import Unready
 from diraccert.instances.status import State, state_of
