@@ -26,6 +26,8 @@ PILOT_FILE = "Pilot/dirac-pilot.py"
 BUNDLE = "pilot.bundle"
 KEPT = 30
 """How many built packages stay in the cache: the newest."""
+UV_SAYS = re.compile(r"(error|cause|hint|warning):|Building \w+")
+"""How lines begin that uv writes around what the build of a package says."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,9 @@ def _build(state: Checkout, copied: Path, out: Path, builder: Builder) -> None:
 
 
 def _said(built: Built) -> str:
-    """The last line that names an error, else the last."""
+    """The last line that names an error, else the last that the package's own build wrote, else uv's cause of it."""
     lines = [line.strip() for line in built.messages.splitlines() if line.strip()]
     errors = [line for line in lines if re.match(r"\w*(Error|Exception)\b", line)]
-    return (errors or lines or ["the builder said nothing"])[-1][:300]
+    own = [line for line in lines if not UV_SAYS.match(line)]
+    causes = [line.partition(" ")[2] for line in lines if line.startswith("cause:")]
+    return (errors or own or causes or lines or ["the builder said nothing"])[-1][:300]

@@ -73,6 +73,32 @@ def test_what_does_not_build_says_why_and_leaves_nothing(toy: Path, cache: Path)
     assert kept(cache) == []
 
 
+AROUND = """error: Failed to build `/src/toy`
+  cause: The build backend returned an error
+  cause: Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)
+
+hint: Build failures usually indicate a problem with the package or the build environment
+"""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("Building wheel...\nno compiler here\n" + AROUND, "no compiler here"),
+        ("Building wheel...\n" + AROUND, "Call to `setuptools.build_meta.build_wheel` failed (exit status: 1)"),
+        ("", "the builder said nothing"),
+    ],
+)
+def test_the_packages_own_words_say_why_it_does_not_build(toy: Path, cache: Path, words: str, said: str) -> None:
+    class Failing:
+        def build(self, folder: Path, out: Path) -> Built:
+            return Built(2, words)
+
+    with pytest.raises(BadInput) as caught:
+        sources.take([toy], cache, Failing())
+    assert caught.value.message == f"{toy} does not build: {said}"
+
+
 def test_a_dead_index_is_our_error(toy: Path, cache: Path) -> None:
     class Dead:
         def build(self, folder: Path, out: Path) -> Built:
