@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import Field, field_validator
+from pydantic import Field
 
 from diraccert.model.errors import BadInput
-from diraccert.model.lines import covers
+from diraccert.model.lines import Releases, covers
 from diraccert.model.run import Frozen
 from diraccert.results import kept_file
 
@@ -41,19 +40,10 @@ class Accepted(Frozen):
     component: str
     signature: str
     of: tuple[str, ...] = ()
-    versions: str = ""
+    versions: Releases = ""
     most: int | None = Field(default=None, ge=1)
     why: str = Field(min_length=10)
     seen_in: str
-
-    @field_validator("versions")
-    @classmethod
-    def _is_specifier(cls, value: str) -> str:
-        try:
-            SpecifierSet(value)
-        except InvalidSpecifier as error:
-            raise ValueError(str(error)) from error
-        return value
 
 
 class Baseline(Frozen):

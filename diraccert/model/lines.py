@@ -2,8 +2,23 @@
 
 from __future__ import annotations
 
-from packaging.specifiers import SpecifierSet
+from typing import Annotated
+
+from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import Version
+from pydantic import AfterValidator
+
+
+def _specifier(value: str) -> str:
+    try:
+        SpecifierSet(value)
+    except InvalidSpecifier as error:
+        raise ValueError(str(error)) from error
+    return value
+
+
+Releases = Annotated[str, AfterValidator(_specifier)]
+"""The field of a file that names releases, as a PEP 440 specifier: ``>=8.0,<=8.0.86``."""
 
 
 def covers(specifier: str, release: str) -> bool:

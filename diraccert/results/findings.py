@@ -6,11 +6,10 @@ from collections.abc import Iterable, Sequence
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from pydantic import Field, field_validator, model_validator
+from pydantic import Field, model_validator
 
 from diraccert.model.errors import BadInput
-from diraccert.model.lines import covers
+from diraccert.model.lines import Releases, covers
 from diraccert.model.outcomes import Outcome
 from diraccert.model.run import ScenarioResult
 from diraccert.results import kept_file
@@ -27,7 +26,7 @@ class Finding(Showing):
     scenarios: tuple[str, ...] = Field(
         description="Whom it makes fail, * stands for anything; empty when it was seen by hand only."
     )
-    versions: str = Field(description="The releases that have it, as a PEP 440 specifier: >=8.0,<=8.0.86.")
+    versions: Releases = Field(description="The releases that have it, as a PEP 440 specifier: >=8.0,<=8.0.86.")
     see_by_hand: str = Field(
         min_length=10, description="How to see it without dirac-cert: commands, and what they say."
     )
@@ -38,15 +37,6 @@ class Finding(Showing):
         if not self.signature or () in self.signature:
             raise ValueError("signature: what does a failure of it say?")
         return self
-
-    @field_validator("versions")
-    @classmethod
-    def _is_specifier(cls, value: str) -> str:
-        try:
-            SpecifierSet(value)
-        except InvalidSpecifier as error:
-            raise ValueError(str(error)) from error
-        return value
 
 
 def read_all(rooms: Sequence[Path]) -> tuple[Finding, ...]:
