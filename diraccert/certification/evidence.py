@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from traceback import FrameSummary, extract_tb
@@ -25,6 +25,16 @@ class Comparison:
     op: str
     left: str
     right: str
+    surplus: tuple[str, ...] = ()
+    """The names on the left where nothing was expected: ``{name: why ...} == {}``."""
+
+
+def compared(op: str, left: object, right: object) -> Comparison:
+    """The comparison of two values, as text of at most 600 characters each."""
+    surplus: tuple[str, ...] = ()
+    if op == "==" and isinstance(left, Collection) and isinstance(right, Collection) and not right:
+        surplus = tuple(sorted(each for each in left if isinstance(each, str)))
+    return Comparison(op, shorten(repr(left), 600), shorten(repr(right), 600), surplus)
 
 
 def of_failure(

@@ -18,15 +18,19 @@ class Judgement:
     reason: str = ""
 
 
-def judge(error: BaseException, doing: str = "") -> Judgement:
+def judge(error: BaseException, doing: str = "", surplus: tuple[str, ...] = ()) -> Judgement:
     """FAIL for what the product did (an assertion, ProductError, a limit), ERROR for anything else.
 
-    ``doing`` is the step that was going on. A FAIL stands only when the probes of the instance pass: see
-    ``confirmed``.
+    ``doing`` is the step that was going on, ``surplus`` what was found where the failed comparison expects nothing: its
+    names say more than a dictionary of which pytest shows the first letters. A FAIL stands only when the probes of the
+    instance pass: see ``confirmed``.
     """
     if isinstance(error, AssertionError):
         # pytest's wording shows the values on the first line, and their differences on the next.
-        return Judgement(Outcome.FAIL, shorten((str(error).splitlines() or ["an assertion does not hold"])[0]))
+        said = (str(error).splitlines() or ["an assertion does not hold"])[0]
+        if surplus and said.startswith("assert ") and "..." in said:
+            said = f"{len(surplus)} where none was expected: {', '.join(surplus)}"
+        return Judgement(Outcome.FAIL, shorten(said))
     if isinstance(error, ProductError):
         return Judgement(Outcome.FAIL, shorten(error))
     if isinstance(error, NothingRan):

@@ -15,12 +15,11 @@ import pytest
 
 from diraccert.certification import stretch
 from diraccert.certification.collecting import Declared, declared_in, in_order
-from diraccert.certification.evidence import Comparison
+from diraccert.certification.evidence import compared
 from diraccert.certification.fixtures import *  # noqa: F403 - pytest finds the fixtures of a plugin among its names
 from diraccert.certification.fixtures import RECORDER, TOKEN
 from diraccert.certification.leash import hold
 from diraccert.certification.limits import limited
-from diraccert.certification.product import shorten
 from diraccert.certification.scenario import MARK
 from diraccert.certification.slot import SLOT, Slot
 from diraccert.certification.upstream.items import pytest_collect_file  # noqa: F401 - a hook, found by its name
@@ -114,7 +113,7 @@ def _under_limit(item: pytest.Item) -> Generator[None, None, None]:
 def pytest_assertrepr_compare(config: pytest.Config, op: str, left: object, right: object) -> None:
     """Keep the two sides of a comparison that does not hold; pytest words it as always."""
     if CURRENT in config.stash:
-        config.stash[CURRENT].comparison = Comparison(op, shorten(repr(left), 600), shorten(repr(right), 600))
+        config.stash[CURRENT].comparison = compared(op, left, right)
 
 
 @pytest.hookimpl(wrapper=True)

@@ -53,7 +53,7 @@ class Watch:
 
     def failed(self, error: BaseException, item: pytest.Item, phase: str) -> None:
         """Judge what left a phase of the scenario; only what is worse than before counts."""
-        found = judge(error, self.recorder.broken_off)
+        found = judge(error, self.recorder.broken_off, self.comparison.surplus if self.comparison else ())
         instance = getattr(item, "funcargs", {}).get("instance")
         if found.outcome is Outcome.FAIL and instance is not None:
             found = confirmed(found, self._broken(instance))

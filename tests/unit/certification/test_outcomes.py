@@ -3,6 +3,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from diraccert.certification.evidence import compared
 from diraccert.certification.limits import LimitExceeded, limited
 from diraccert.certification.outcomes import confirmed, judge
 from diraccert.certification.patience import wait_for
@@ -27,6 +28,20 @@ from diraccert.model.outcomes import Outcome
 def test_what_an_exception_means(error, outcome, reason):
     judged = judge(error, "a step")
     assert (judged.outcome, judged.reason) == (outcome, reason)
+
+
+def test_what_is_found_where_nothing_should_be_is_named():
+    wrong = {"cta-one": "no usage", "cta-another": "a traceback"}
+    surplus = compared("==", wrong, {}).surplus
+    shortened = AssertionError("assert {'cta-one':...traceback'} == {}\n  Left contains 2 more items:")
+    assert judge(shortened, surplus=surplus).reason == "2 where none was expected: cta-another, cta-one"
+    assert judge(AssertionError("assert {'a': 1} == {}"), surplus=("a",)).reason == "assert {'a': 1} == {}"
+    assert judge(AssertionError("my words ..."), surplus=surplus).reason == "my words ..."
+
+
+@pytest.mark.parametrize(("op", "left", "right"), [("==", {"a": 1}, {"b": 1}), ("!=", {"a": 1}, {}), ("==", 3, {})])
+def test_only_a_comparison_with_nothing_has_a_surplus(op, left, right):
+    assert compared(op, left, right).surplus == ()
 
 
 def test_a_fail_on_a_broken_instance_is_an_error_and_an_error_stays():
