@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import yaml
 from pydantic import Field
@@ -15,9 +15,6 @@ from diraccert.model.lines import Releases, covers
 from diraccert.model.run import Frozen
 from diraccert.results import kept_file
 
-if TYPE_CHECKING:
-    from diraccert.certification.loggate import Sighting
-
 #: Where a run leaves what its components said, for a proposal.
 SIGHTINGS = "log-signatures.json"
 TO_REVIEW = "TO REVIEW"
@@ -26,6 +23,20 @@ HEADER = """\
 # What components of a good release log as errors, by signature, and why each is accepted.
 # `dirac-cert scenarios baseline RUN` proposes entries; a person writes each `why`, an entry without one is refused.
 """
+
+
+@dataclass
+class Sighting:
+    """One signature of one component in one run."""
+
+    component: str
+    level: str
+    signature: str
+    count: int = 0
+    example: tuple[str, ...] = ()
+    scenarios: list[str] = field(default_factory=list)
+    beyond: int = 0
+    """So many of it are accepted in a run, and these came on top."""
 
 
 class Accepted(Frozen):

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 
 from diraccert.certification import tokens
-from diraccert.certification.baseline import Accepted, Baseline
+from diraccert.certification.baseline import Accepted, Baseline, Sighting
 from diraccert.certification.loglines import WRONG, Record
 from diraccert.certification.logs import mentions
 from diraccert.certification.product import shorten
@@ -30,20 +30,6 @@ GATE = ScenarioMeta(
 #: The step by which a scenario leaves the words that components' logs speak of it with.
 WORDS_STEP = "names in logs"
 SHOWN = 12
-
-
-@dataclass
-class Sighting:
-    """One signature of one component in one run."""
-
-    component: str
-    level: str
-    signature: str
-    count: int = 0
-    example: tuple[str, ...] = ()
-    scenarios: list[str] = field(default_factory=list)
-    beyond: int = 0
-    """So many of it are accepted in a run, and these came on top."""
 
 
 @dataclass(frozen=True)

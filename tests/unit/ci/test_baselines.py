@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from diraccert.certification import baseline
-from diraccert.certification.loggate import Sighting, accepts
+from diraccert.certification.loggate import accepts
 from diraccert.rooms import builtin
 
 REFUSED = "Unauthorized access Identity (<host>)[{}]; path {}; DN: <dn>"
@@ -22,7 +22,7 @@ PENDING = "[PENDING] Error when trying to get pending records for DIRAC-Certific
 def taken(line: str, component: str, signature: str, *met: str) -> bool:
     path = baseline.find(line, [builtin()])
     assert path is not None
-    sighting = Sighting(component, "ERROR", signature, 1, (), list(met))
+    sighting = baseline.Sighting(component, "ERROR", signature, 1, (), list(met))
     return any(accepts(each, sighting) for each in baseline.read(path).accepted)
 
 
