@@ -62,6 +62,20 @@ def warmed(folder, starts, code):
     return subprocess.run(argv, env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True)
 
 
+@pytest.mark.parametrize("error", ["ImportError", "AttributeError", "SyntaxError"])
+def test_a_module_that_does_not_import_fails_whoever_uses_it_and_not_the_rest(tmp_path, error):
+    again = "try:\n    import threaded\nexcept Exception as seen:\n    print(repr(seen))"
+    code = f"from warm_interpreter import zygote\nzygote.warm_up(['DIRAC', 'threaded', 'decimal'])\n{again}"
+    (tmp_path / "threaded.py").write_text(f"raise {error}('of this release')\n")
+    (tmp_path / "DIRAC.py").write_text(f"raise {error}('of this release')\n")
+    path = os.pathsep.join((str(PROGRAM.parent), str(tmp_path)))
+    done = subprocess.run(
+        [sys.executable, "-c", code], env={**os.environ, "PYTHONPATH": path}, capture_output=True, text=True
+    )
+    assert done.stdout == f"{error}('of this release')\n"
+    assert f"not imported: DIRAC: {error}: of this release" in done.stderr
+
+
 @pytest.mark.parametrize(("target", "threads"), [("purgeExpired", 0), ("beat", 1)])
 def test_a_thread_of_a_module_is_put_off_and_one_that_cleans_a_cache_is_dropped(tmp_path, target, threads):
     done = warmed(tmp_path, f"threading.Thread(target={target}).start()", "print(len(threads), threaded.done.is_set())")

@@ -79,8 +79,12 @@ def without_configuration_servers(modules):
     if "DIRAC" not in modules:
         yield
         return
-    from DIRAC.ConfigurationSystem.Client.ConfigurationData import gConfigurationData
-
+    try:
+        from DIRAC.ConfigurationSystem.Client.ConfigurationData import gConfigurationData
+    except Exception as error:
+        print(f"DIRAC cannot be imported: {type(error).__name__}: {error}", file=sys.stderr)
+        yield
+        return
     gConfigurationData.getServers = list
     try:
         yield
@@ -106,17 +110,19 @@ def put_off(threads):
 
 
 def warm_up(modules):
-    """Import the modules; one that this release does not have is none of our business. Answers the threads to start.
+    """Import the modules. Answers the threads to start.
 
-    Raises SystemExit when one started all the same.
+    One that this release does not have is none of our business; one that it has and that does not import, whatever it
+    raises, fails whoever uses it in the same way, and it is that scenario that says so. Raises SystemExit when a thread
+    started all the same.
     """
     threads = []
     with put_off(threads), without_configuration_servers(modules):
         for module in modules:
             try:
                 importlib.import_module(module)
-            except ImportError as error:
-                print(f"not imported: {module}: {error}", file=sys.stderr)
+            except Exception as error:
+                print(f"not imported: {module}: {type(error).__name__}: {error}", file=sys.stderr)
     if threading.active_count() > 1:
         names = [thread.name for thread in threading.enumerate()]
         raise SystemExit(f"importing started threads, a fork would lose them: {names}")
