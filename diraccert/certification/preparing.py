@@ -44,9 +44,10 @@ def read(request: Request, progress: Progress) -> tuple[Sourced, list[ScenarioMe
 
 def _of_the_time(request: Request, sourced: Sourced, progress: Progress) -> Sourced:
     """The distribution with the dependencies of the time that was asked for, which a person is told."""
-    if request.dependencies is None:
+    committed = request.as_of or sourced.committed
+    manifest = dependencies.chosen(sourced.manifest, request.dependencies, sourced.wheels, committed=committed)
+    if manifest is sourced.manifest:
         return sourced
-    manifest = dependencies.chosen(sourced.manifest, request.dependencies, sourced.wheels)
     progress.note(f"dependencies: {dependencies.spoken(manifest)}")
     return replace(sourced, manifest=manifest)
 

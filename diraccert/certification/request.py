@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from diraccert.model.errors import BadInput
@@ -23,8 +24,9 @@ class Request:
     ``dist`` is a version, a requirement list or a manifest file; ``sources`` are git checkouts and wheels of packages
     that replace its own (it may be left empty then); ``selection`` an expression (see selection.py).
     ``fresh`` takes a new instance and removes it afterwards unless something failed; ``keep`` leaves even that one.
-    ``dependencies`` are those of that time, not of the manifest's day. ``seed`` orders scenarios at random,
-    repeatably. ``workers`` 0 stands for a number that suits the machine.
+    ``dependencies`` are those of that time, not of the manifest's day; ``as_of`` stands for the day of the commit that
+    a DIRAC from source was made of, when several are to be compared. ``seed`` orders scenarios at random, repeatably.
+    ``workers`` 0 stands for a number that suits the machine.
     """
 
     dist: str
@@ -37,6 +39,7 @@ class Request:
     seed: int | None = None
     sources: tuple[Path, ...] = ()
     dependencies: Dependencies | None = None
+    as_of: date | None = None
 
 
 def selection_of(suite: str, select: str, rerun: Run | None, only: Sequence[Outcome]) -> str:

@@ -52,6 +52,7 @@ def bisect(
     from diraccert.certification import catalogue, selection
     from diraccert.certification.live import ended_line
     from diraccert.certification.request import Request, Watcher
+    from diraccert.distributions import checkout
     from diraccert.proving import culprit_answer, history
     from diraccert.proving import journal as journals
     from diraccert.proving.commit_run import CommitRun
@@ -60,6 +61,8 @@ def bisect(
     where = planning.rooms(rooms)
     line = history.between(source, good, bad)
     selection.check(select, catalogue.read(where))
+    # DIRAC is all that differs between the commits
+    day = checkout.day_of(line.repository, line.commits[-1].id)
     ends = line.commits[0], line.commits[-1]
     search = journals.Search(
         repository=str(line.repository),
@@ -75,7 +78,7 @@ def bisect(
         if memory.attempts:
             progress.say(f"runs that were finished before: {len(memory.attempts)} (journal {path})")
         watcher = Watcher(progress, progress.plan, lambda end: progress.say(ended_line(end)))
-        certify = CommitRun(line.repository, Request(dist, select, where, workers), watcher)
+        certify = CommitRun(line.repository, Request(dist, select, where, workers, as_of=day), watcher)
         try:
             answer = Searcher(
                 line, (ends[0].id[:10] if line.bent else good, bad), certify, memory, progress.say

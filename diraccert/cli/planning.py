@@ -119,8 +119,8 @@ def plan(
     else:
         read = sourced.Sourced(manifest.read(dist, where))
     progress.phase("lock", LOCK_SECONDS)
-    meant = dependencies.chosen(read.manifest, wanted, read.wheels)
-    if wanted:
+    meant = dependencies.chosen(read.manifest, wanted, read.wheels, committed=read.committed)
+    if meant is not read.manifest:
         progress.say(f"dependencies: {dependencies.spoken(meant)}")
     resolved = lock.resolve(meant, cache.folder("distributions"), wheels=read.wheels)
     if resolved.note:

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 from diraccert.distributions import git
@@ -19,15 +20,16 @@ TOLD_IN = ("pyproject.toml", "setup.cfg", "setup.py")
 
 @dataclass(frozen=True)
 class Checkout:
-    """A work tree of git. ``commit`` has 40 hexadecimal digits; ``changed`` are the paths in it that differ from the
-    commit or are new, those that git ignores left out; ``described`` is the nearest tag and how far it is, "" when
-    there is none; ``digest`` is that of all of it and of what the changed files hold.
+    """A work tree of git. ``commit`` has 40 hexadecimal digits, ``committed`` is its day (UTC); ``changed`` are the
+    paths in it that differ from the commit or are new, those that git ignores left out; ``described`` is the nearest
+    tag and how far it is, "" when there is none; ``digest`` is that of all of it and of what the changed files hold.
 
     ``within`` is the folder below ``top`` that holds the package, "" for ``top`` itself: a repository may have several,
     and then only what changed in this one counts."""
 
     top: Path
     commit: str
+    committed: date
     changed: tuple[str, ...]
     described: str
     digest: str
@@ -57,8 +59,15 @@ def look(path: Path) -> Checkout:
     within = _within(path, top)
     commit, changed = head.stdout.strip(), tuple(sorted(_changed(top, within)))
     described = git.run(top, "describe", "--tags", "--long", commit).stdout.strip()
+    committed = day_of(top, commit)
     state = " ".join(filter(None, (commit, described, within)))
-    return Checkout(top, commit, changed, described, _digest(top, state, changed), within)
+    return Checkout(top, commit, committed, changed, described, _digest(top, state, changed), within)
+
+
+def day_of(repository: Path, commit: str) -> date:
+    """The day (UTC) on which the commit came to be where it is: not that on which its author wrote it."""
+    seconds = git.must(repository, "show", "-s", "--format=%ct", commit).strip()
+    return datetime.fromtimestamp(int(seconds), UTC).date()
 
 
 def _within(path: Path, top: Path) -> str:

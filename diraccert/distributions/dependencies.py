@@ -23,24 +23,36 @@ def chosen(
     wheels: Sequence[Wheel] = (),
     compiler: Compiler | None = None,
     now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    committed: date | None = None,
 ) -> Manifest:
-    """``manifest`` with the dependencies of the time that is ``wanted``; as it is when nothing is.
+    """``manifest`` with the dependencies of the time that is ``wanted``, or that it names itself; else as it is.
 
-    ``release``: as the index was when the youngest of its packages had come to it, and not before ``resolve_floor``.
-    Pins, overrides and drops of the manifest hold for either. Raises `BadInput` for a DIRAC from source (``wheels``),
-    which was never on the index, and what a resolver's refusal means.
+    ``release``: as the index was when the youngest of its packages had come to it, and not before ``resolve_floor``; a
+    DIRAC from source (one of ``wheels``) was ``committed`` on that day. Pins, overrides and drops of the
+    manifest hold for either. A wheel that was given has no time: `BadInput` when that is wanted, and the manifest as it
+    is when only that would have it. Raises what a resolver's refusal means.
     """
-    if wanted is None:
+    asked = wanted or (Dependencies.RELEASE if manifest.own_time else None)
+    if asked is None:
         return manifest
     before = None
-    if wanted is Dependencies.RELEASE:
+    if asked is Dependencies.RELEASE:
+        dirac = any(each.key == "dirac" for each in wheels)
+        if dirac and committed is None:
+            if wanted is None:
+                return manifest
+            raise BadInput(
+                "this wheel of DIRAC was never uploaded, and tells no commit, so there is no time of its release",
+                "leave --dependencies out, or say today, or give the checkout that it was built from",
+            )
         days = [_uploaded(each, manifest.python, compiler or Uv()) for each in _on_the_index(manifest, wheels)]
+        days += [committed] if dirac and committed else []
         # what came on that day is to be had
         before = max(days) + timedelta(days=1)
         before = max(before, manifest.resolve_floor) if manifest.resolve_floor else before
         # the own time of a release of today is not over: its lock is today's
         before = None if before > now().date() else before
-    return manifest.model_copy(update={"resolve_before": before, "dependencies": wanted})
+    return manifest.model_copy(update={"resolve_before": before, "dependencies": asked})
 
 
 def spoken(manifest: Manifest) -> str:
@@ -62,11 +74,6 @@ def _why(manifest: Manifest) -> str:
 def _on_the_index(manifest: Manifest, wheels: Sequence[Wheel]) -> list[str]:
     """The packages that do not come from source."""
     local = {each.key for each in wheels}
-    if "dirac" in local:
-        raise BadInput(
-            "DIRAC from source was never uploaded, so there is no time of its release",
-            "leave --dependencies out, or say today, or name a day (resolve_before) in a manifest",
-        )
     return [each for each in manifest.packages if canonicalize_name(Requirement(each).name) not in local]
 
 

@@ -21,6 +21,9 @@ CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud
 MODULE = "UP-"
 """How the ids of modules of upstream's own tests begin."""
 
+OWN_TIME = "release"
+"""What stands for the day after the release in ``resolve_before``."""
+
 Reader = Callable[[str, At, Problems], Any]
 
 
@@ -46,8 +49,13 @@ def _date(key: str, at: At, problems: Problems) -> date | None:
             value = None
     if isinstance(value, date) and not isinstance(value, datetime):
         return value
-    problems.add(at.line, f"{key} must be a day such as 2023-01-25")
+    more = f", or {OWN_TIME}" if key == "resolve_before" else ""
+    problems.add(at.line, f"{key} must be a day such as 2023-01-25{more}")
     return None
+
+
+def _day_or_release(key: str, at: At, problems: Problems) -> date | str | None:
+    return OWN_TIME if at.value == OWN_TIME else _date(key, at, problems)
 
 
 def _python(key: str, at: At, problems: Problems) -> str:
@@ -198,7 +206,7 @@ KEYS: dict[str, Reader] = {
     "python": _python,
     "topology": _text,
     "packages": _packages,
-    "resolve_before": _date,
+    "resolve_before": _day_or_release,
     "resolve_floor": _date,
     "overrides": _noted,
     "pins": _noted,

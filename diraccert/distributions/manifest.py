@@ -84,7 +84,8 @@ def _whole(values: Mapping[str, Any], where: str, instead: Sequence[str] = ()) -
             f"{where} is of the line {values['line']}, but DIRAC {version} is of {line}",
             f'write line: "{line}" in it, or inherit the manifest of that line',
         )
-    return Manifest(**{**values, "packages": packages, "line": line})
+    own = {"resolve_before": None, "own_time": True} if values.get("resolve_before") == keys.OWN_TIME else {}
+    return Manifest(**{**values, **own, "packages": packages, "line": line})
 
 
 def _replaced(packages: Sequence[str], instead: Sequence[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 import yaml
@@ -32,6 +33,11 @@ class Sourced:
     def wheels(self) -> tuple[Wheel, ...]:
         """The packages that were built or given."""
         return tuple(each.wheel for each in self.taken if each.wheel)
+
+    @property
+    def committed(self) -> date | None:
+        """The day (UTC) of the commit that DIRAC was made of; None when it was not made of one."""
+        return next((each.committed for each in self.taken if each.wheel and each.wheel.key == "dirac"), None)
 
     @property
     def files(self) -> tuple[Path, ...]:

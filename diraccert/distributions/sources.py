@@ -8,6 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 
 from packaging.utils import canonicalize_name
@@ -37,6 +38,8 @@ class Taken:
     source: Source
     path: Path
     wheel: Wheel | None = None
+    committed: date | None = None
+    """The day (UTC) of the commit; of a wheel that was given nobody knows it."""
 
 
 def take(paths: Sequence[Path], cache: Path, builder: Builder | None = None) -> tuple[Taken, ...]:
@@ -73,7 +76,7 @@ def _of_wheel(taken: Wheel, state: Checkout | None) -> Taken:
         sha256=taken.sha256,
         shape=wheel.shape(taken),
     )
-    return Taken(source, taken.path, taken)
+    return Taken(source, taken.path, taken, state.committed if state else None)
 
 
 def _kept(cache: Path, state: Checkout, make: Callable[[Path, Path], None]) -> Path:

@@ -45,14 +45,16 @@ PYTHONS = {"3.11": Debian.BOOKWORM, "3.13": Debian.TRIXIE}
 class Manifest(Frozen):
     """A distribution. ``packages`` are PEP 508 requirements at exact versions; ``overrides`` replace what
     packages ask for; ``pins`` constrain; ``drop`` names packages that are not installed at all. ``resolve_floor`` is
-    the first day before which the line's dependencies do not run on its Python; ``dependencies`` is what a person
-    asked for in place of the manifest's own ``resolve_before``."""
+    the first day before which the line's dependencies do not run on its Python; ``own_time`` is what
+    ``resolve_before: release`` means, the day after the release; ``dependencies`` is what a person asked for in place
+    of the manifest's own ``resolve_before``."""
 
     name: str
     line: str
     packages: tuple[str, ...]
     python: str = "3.11"
     resolve_before: date | None = None
+    own_time: bool = False
     resolve_floor: date | None = None
     dependencies: Dependencies | None = None
     overrides: tuple[Noted, ...] = ()

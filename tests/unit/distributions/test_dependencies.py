@@ -114,9 +114,25 @@ def test_an_index_that_tells_no_times_is_no_fault_of_the_release() -> None:
         dependencies.chosen(manifest(), Dependencies.RELEASE, compiler=Index(told=False), now=noon())
 
 
-def test_a_dirac_from_source_has_no_time_of_release(tmp_path: Path) -> None:
+def test_a_manifest_may_want_the_releases_own_time_and_a_person_another() -> None:
+    own = manifest(own_time=True)
+    found = dependencies.chosen(own, None, compiler=Index(), now=noon())
+    assert (found.resolve_before, found.dependencies) == (date(2026, 10, 27), Dependencies.RELEASE)
+    assert dependencies.chosen(own, Dependencies.TODAY, compiler=Index(), now=noon()).resolve_before is None
+
+
+def test_a_dirac_from_source_is_of_the_day_of_its_commit(tmp_path: Path) -> None:
     local = [wheels.read(toys.wheel(tmp_path))]
-    with pytest.raises(BadInput, match="never uploaded") as refused:
+    own, day = manifest(own_time=True), date(2024, 2, 11)
+    found = dependencies.chosen(own, None, local, Index(), noon(), committed=day)
+    assert found.resolve_before == date(2024, 2, 12)
+    # a wheel tells no day: what only the manifest wants is not to be had
+    assert dependencies.chosen(own, None, local, Index(), noon()) is own
+
+
+def test_a_wheel_of_dirac_has_no_time_of_release(tmp_path: Path) -> None:
+    local = [wheels.read(toys.wheel(tmp_path))]
+    with pytest.raises(BadInput, match="never uploaded, and tells no commit") as refused:
         dependencies.chosen(manifest(), Dependencies.RELEASE, local, Index(), noon())
     assert "--dependencies" in str(refused.value.way_out)
     assert dependencies.chosen(manifest(), Dependencies.TODAY, local, Index(), noon()).resolve_before is None

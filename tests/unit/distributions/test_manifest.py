@@ -161,7 +161,10 @@ def test_what_names_no_distribution_is_refused(room, dist, says) -> None:
         ("packages: [DIRAC==8.0.1]\nline: 8.0\n", "line 2: YAML reads the line as 8.0, not as text; put it in quotes"),
         ("packages: [DIRAC==8.0.1]\npython: 3.10\n", "YAML reads the python as 3.1, not as text; put it in quotes"),
         ("packages: [DIRAC==8.0.1]\nname: 2023-01-25\n", "put it in quotes"),
-        ("packages: [DIRAC==8.0.1]\nresolve_before: 20230125\n", "resolve_before must be a day such as 2023-01-25"),
+        (
+            "packages: [DIRAC==8.0.1]\nresolve_before: 20230125\n",
+            "resolve_before must be a day such as 2023-01-25, or release",
+        ),
         ("packages: [DIRAC==8.0.1]\nresolve_before: 2023-01-25T10:00:00Z\n", "must be a day"),
         (
             "packages: [DIRAC==8.0.1]\nresolve_before: 2023-02-30\n",
