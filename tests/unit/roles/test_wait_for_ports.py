@@ -1,15 +1,10 @@
 """What components wait with before they start: it must not touch the ports of its own host (finding HTTPS-PROBED)."""
 
-import shutil
 import socket
 import subprocess
 from pathlib import Path
 
 import pytest
-
-pytestmark = pytest.mark.skipif(
-    shutil.which("ss") is None, reason="runs on hosts that have ss, of the package iproute2"
-)
 
 SCRIPT = Path(__file__).parents[3] / "roles/host/files/bin/wait-for-ports"
 
