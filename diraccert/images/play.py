@@ -23,7 +23,8 @@ FORKS = 8
 ATTEMPTS = 3
 #: What Ansible says when the daemon lost the output of a command, as it does on a machine that is very busy. Roles may
 #: be played again from the beginning, but for the one that makes images of hosts.
-LOST_OUTPUT, LAST_ROLE = "failed to resolve remote temporary directory", "task 'settle:"
+LOST_OUTPUT = ("failed to resolve remote temporary directory", "while determining user and group ID of current user")
+LAST_ROLE = "task 'settle:"
 _FAILED = ("runner_on_failed", "runner_on_unreachable")
 _MESSAGE_LINES = 4
 
@@ -55,7 +56,8 @@ def run(playbook: Path, inventory: Mapping[str, Any], extra: Mapping[str, Any], 
         try:
             _once(playbook, inventory, extra, log, progress)
         except InfrastructureError as error:
-            if attempt == ATTEMPTS or LOST_OUTPUT not in error.message or LAST_ROLE in error.message:
+            lost = any(words in error.message for words in LOST_OUTPUT) and LAST_ROLE not in error.message
+            if attempt == ATTEMPTS or not lost:
                 raise
             progress.note("played again, as the daemon lost an answer")
         else:
@@ -121,7 +123,7 @@ def _environment(folder: Path, roles: Path) -> dict[str, str]:
 def _failure(data: Mapping[str, Any]) -> str:
     """Host, task and message of a failed task, the message shortened to its last lines."""
     result = data.get("res") or {}
-    result = next((item for item in result.get("results", ()) if item.get("failed")), result)
+    result = next((item for item in result.get("results", ()) if item.get("failed") or item.get("unreachable")), result)
     message = str(result.get("msg") or "").strip()
     if message in ("", "non-zero return code"):
         message = str(result.get("stderr") or result.get("stdout") or message or "no message").strip()

@@ -24,6 +24,13 @@ def failed(result: dict[str, Any], **more: Any) -> dict[str, Any]:
             {"msg": "One or more items failed", "results": [{"failed": False}, {"failed": True, "msg": "this one"}]},
             "this one",
         ),
+        (
+            {
+                "msg": "All items completed",
+                "results": [{"msg": "fine"}, {"unreachable": True, "msg": "the daemon said nothing"}],
+            },
+            "the daemon said nothing",
+        ),
         ({}, "no message"),
     ],
 )
@@ -87,6 +94,13 @@ def test_the_bundle_is_the_one_that_is_named_else_the_systems(tmp_path: Path) ->
         ),
         (["task 'host: The bundle' failed on server: failed to resolve remote temporary directory"] * 3, 3),
         (["task 'settle: Components down' failed on server: failed to resolve remote temporary directory"], 1),
+        (
+            [
+                "task 'site: T' failed on server: Error while determining user and group ID of current user in "
+                "container \"c\": not enough values to unpack (expected 2, got 0) / Got value: b''"
+            ],
+            2,
+        ),
         (["task 'site: T' failed on server: it broke"], 1),
     ],
 )
