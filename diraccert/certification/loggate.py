@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 from diraccert.certification import tokens
 from diraccert.certification.baseline import Accepted, Baseline, Sighting
 from diraccert.certification.loglines import WRONG, Record
-from diraccert.certification.logs import mentions
+from diraccert.certification.logs import CUT, mentions
 from diraccert.certification.product import shorten
 from diraccert.model.outcomes import Outcome
 from diraccert.model.run import Evidence, LogExcerpt, ScenarioResult, Step
@@ -142,8 +142,13 @@ def _matches(signature: str, pattern: str) -> bool:
 
 
 def met_by(record: Record, results: Sequence[ScenarioResult]) -> list[str]:
-    """The scenarios that a record belongs to: those whose names it speaks of, else those that ran at its time."""
-    named = [each.id for each in results if mentions(record, words_of(each.steps))]
+    """The scenarios that a record belongs to: those whose names it speaks of, else those that ran at its time.
+
+    The words of a scenario that had not begun are another's: the ids of jobs in a new instance are small numbers.
+    """
+    time = record.time
+    begun = [each for each in results if time is None or each.started is None or each.started - CUT <= time]
+    named = [each.id for each in begun if mentions(record, words_of(each.steps))]
     if named or record.time is None:
         return named
     return [each.id for each in results if _ran_at(each, record.time)]

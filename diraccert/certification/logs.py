@@ -105,7 +105,8 @@ def within(records: Iterable[Record], begin: datetime, end: datetime) -> list[Re
 
 
 def mentions(record: Record, words: Iterable[str]) -> str:
-    """The first of the words that the record speaks of, "" when it speaks of none; a number only as a whole number.
+    """The first of the words that the record speaks of, "" when it speaks of none; a number only as a whole number
+    that counts nothing: neither a line of a traceback nor attempts.
 
     What one scenario's own JobAgent logs speaks of that scenario, whatever it says, and of no other.
     """
@@ -118,7 +119,8 @@ def mentions(record: Record, words: Iterable[str]) -> str:
 def _speaks_of(text: str, word: str) -> bool:
     if not word.isdigit():
         return bool(word) and word in text
-    return re.search(rf"(?<![\w.:-]){word}(?![\w:-]|\.\d)", text) is not None
+    counted = r" (?:attempts|times|ms|s|seconds)\b"
+    return re.search(rf"(?<![\w.:-])(?<!\bline ){word}(?![\w:-]|\.\d|{counted})", text) is not None
 
 
 def excerpts(

@@ -127,6 +127,14 @@ def test_records_are_given_to_who_they_speak_of_else_to_who_ran_then():
     assert next(each.why for each in judge(records(), EMPTY, results).evidence.logs) == "2 times, met by WMS-01, WMS-03"
 
 
+def test_a_record_speaks_of_no_scenario_that_had_not_begun():
+    text = "2026-11-22 17:00:02 UTC A/B ERROR: no job 41"
+    (seen,) = judge(records(text), EMPTY, [scenario("A-01", 2), scenario("B-01", 9, words="41")]).seen
+    assert seen.scenarios == ["A-01"]
+    (seen,) = judge(records(text), EMPTY, [scenario("A-01", 2), scenario("B-01", 0, words="41")]).seen
+    assert seen.scenarios == ["B-01"]
+
+
 def failed(id_, component="WorkloadManagement/JobManager", caused_by=""):
     return scenario(id_, 0).model_copy(
         update={"outcome": Outcome.FAIL, "caused_by": caused_by, "evidence": Evidence(component=component)}

@@ -165,6 +165,12 @@ def test_numbers_are_found_as_whole_numbers_only():
     assert [word for word in ("12", "13", "14", "15", "16", "0") if mentions(record, [word])] == ["12", "15", "16"]
 
 
+@pytest.mark.parametrize("text", ['File "a.py", line 38, in run', "gave up after 38 attempts", "it took 38 ms"])
+def test_numbers_that_count_something_are_no_ids(text):
+    record = records(f"2026-11-22 17:00:00 UTC A/B ERROR: {text}")[0]
+    assert mentions(record, ["38"]) == ""
+
+
 def test_excerpts_put_errors_of_this_scenario_first():
     spoken = records("2026-11-22 17:00:00 UTC A/B INFO: took wms01-3f2a", "Spoken/Of")
     wrong = records("2026-11-22 17:00:00 UTC A/B ERROR: something else", "Goes/Wrong")
