@@ -40,6 +40,8 @@ done
 #: DIRAC's clock and ours are the machine's, but before 8.0.86 it cuts its times to whole seconds, and a component may
 #: log a little after its answer was given.
 CUT, LATE = timedelta(seconds=1), timedelta(seconds=2)
+#: Lines of a traceback: where, the code there, how many lines of it are left out.
+FRAME = re.compile(r"[\s|+]*(File \"|\s{4}|\.\.\.<)")
 
 #: How an excerpt says that it has errors, and that they are of this scenario.
 WENT_WRONG = "error(s)"
@@ -106,21 +108,20 @@ def within(records: Iterable[Record], begin: datetime, end: datetime) -> list[Re
 
 def mentions(record: Record, words: Iterable[str]) -> str:
     """The first of the words that the record speaks of, "" when it speaks of none; a number only as a whole number
-    that counts nothing: neither a line of a traceback nor attempts.
+    that counts nothing, and not in a traceback, which is full of numbers.
 
     What one scenario's own JobAgent logs speaks of that scenario, whatever it says, and of no other.
     """
     if record.owner:
         return next((word for word in words if word == record.owner), "")
-    text = record.whole
-    return next((word for word in words if _speaks_of(text, word)), "")
+    text, spoken = record.whole, "\n".join(line for line in record.lines if not FRAME.match(line))
+    return next((word for word in words if _speaks_of(spoken if word.isdigit() else text, word)), "")
 
 
 def _speaks_of(text: str, word: str) -> bool:
     if not word.isdigit():
         return bool(word) and word in text
-    counted = r" (?:attempts|times|ms|s|seconds)\b"
-    return re.search(rf"(?<![\w.:-])(?<!\bline ){word}(?![\w:-]|\.\d|{counted})", text) is not None
+    return re.search(rf"(?<![\w.:-]){word}(?![\w:-]|\.\d| (?:attempts|times|ms|s|seconds)\b)", text) is not None
 
 
 def excerpts(

@@ -165,10 +165,19 @@ def test_numbers_are_found_as_whole_numbers_only():
     assert [word for word in ("12", "13", "14", "15", "16", "0") if mentions(record, [word])] == ["12", "15", "16"]
 
 
-@pytest.mark.parametrize("text", ['File "a.py", line 38, in run', "gave up after 38 attempts", "it took 38 ms"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "gave up after 38 attempts",
+        "it took 38 ms",
+        'oh\n  File "a.py", line 38, in run\n    run(38)',
+        "oh\n  |   ...<38 lines>...",
+    ],
+)
 def test_numbers_that_count_something_are_no_ids(text):
     record = records(f"2026-11-22 17:00:00 UTC A/B ERROR: {text}")[0]
     assert mentions(record, ["38"]) == ""
+    assert mentions(records(f"2026-11-22 17:00:00 UTC A/B ERROR: {text}\nValueError: job 38")[0], ["38"]) == "38"
 
 
 def test_excerpts_put_errors_of_this_scenario_first():
