@@ -141,6 +141,7 @@ def address(system: dict[str, Any]) -> Callable[[str], str]:
     }
 
     def one(service: str) -> str:
+        assert service in found, f"{service} runs nowhere"
         return str(found[service])
 
     return one
