@@ -44,7 +44,7 @@ LOGIN_OF_OLD = Login(
 
 #: How a handshake ends over a certificate that is no good any more, as requests says it; and what the client's own
 #: transport says, which looks at the end of its proxy before it asks anybody.
-HANDSHAKE = r"\(Caused by SSLError\(SSLError\(1, '\[SSL: \w*_CERTIFICATE_(?:EXPIRED|REVOKED)\]"
+HANDSHAKE = r"\(Caused by SSLError\(SSLError\(\d+, '\[SSL: \w*_CERTIFICATE_(?:EXPIRED|REVOKED)\]"
 EXPIRED = r"PEM file \S+ has expired, not valid after "
 #: How a service refuses somebody: on HTTPS (TornadoBaseClient, of an answer 401) and on DIRAC's own protocol (ENOAUTH);
 #: and how the configuration server does before release 9: the client begins all the same, without a configuration.

@@ -48,6 +48,7 @@ def quoted(quote: str, reason: str) -> str:
         "Unauthorized query ( 1111 : Unauthorized query)",
         "PEM file /home/oscar/own-proxy.pem has expired, not valid after 2026-11-21 06:55:36",
         POOL.format("SSLError(SSLError(1, '[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED] sslv3 alert certificate expired')"),
+        POOL.format("SSLError(SSLError(5, '[SSL: SSLV3_ALERT_CERTIFICATE_EXPIRED] ssl/tls alert certificate expired')"),
     ],
 )
 def test_a_service_that_refuses_takes_one_for_nobody(aai: ModuleType, message: str) -> None:
