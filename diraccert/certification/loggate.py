@@ -160,7 +160,8 @@ def words_of(steps: Iterable[Step]) -> list[str]:
 
 
 def _ran_at(result: ScenarioResult, time: datetime) -> bool:
-    return result.started is not None and result.started <= time <= result.started + timedelta(
+    # before 8.0.86 times of records are cut to whole seconds
+    return result.started is not None and result.started - CUT <= time <= result.started + timedelta(
         seconds=result.seconds + 1
     )
 

@@ -135,6 +135,12 @@ def test_a_record_speaks_of_no_scenario_that_had_not_begun():
     assert seen.scenarios == ["B-01"]
 
 
+def test_a_time_that_is_cut_to_seconds_may_be_before_the_scenario_began():
+    late = scenario("A-01", 2).model_copy(update={"started": datetime(2026, 11, 22, 17, 0, 2, 700000, tzinfo=UTC)})
+    (seen,) = judge(records("2026-11-22 17:00:02 UTC A/B ERROR: no file"), EMPTY, [late]).seen
+    assert seen.scenarios == ["A-01"]
+
+
 def failed(id_, component="WorkloadManagement/JobManager", caused_by=""):
     return scenario(id_, 0).model_copy(
         update={"outcome": Outcome.FAIL, "caused_by": caused_by, "evidence": Evidence(component=component)}
